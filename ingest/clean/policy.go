@@ -1,0 +1,5 @@
+package clean
+
+import "github.com/microcosm-cc/bluemonday"
+
+var policy = bluemonday.UGCPolicy()
