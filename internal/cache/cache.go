@@ -45,8 +45,9 @@ var (
 // a value, a lease, a budget and a rate limit of one name do not touch.
 //
 // All methods are safe for concurrent use. None of them retries, and none
-// waits longer than about half a second. A done context ends a call with the
-// context's error.
+// waits longer than about half a second. A call whose context is done already
+// does nothing and returns the context's error; one whose context ends
+// meanwhile may go on to the end of its half second.
 type Cache interface {
 	Values
 	Leases
