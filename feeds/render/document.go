@@ -1,0 +1,228 @@
+package render
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"loa/feeds"
+)
+
+// language is the language of every feed; an article of another one says so.
+const language = "vi"
+
+// epoch is `updated` where nothing gives an instant: that of an empty feed. It
+// is the day from which the present units exist.
+var epoch = time.Date(2025, time.July, 1, 0, 0, 0, 0, feeds.Zone)
+
+// document is a feed as all three formats show it: its strings are fit for XML
+// 1.0, its addresses are absolute and http(s), its times are in feeds.Zone and
+// whole seconds. What two formats must say alike is decided here, once.
+type document struct {
+	feed            *Feed
+	id              string
+	title, subtitle string
+	author          string
+	generator       string
+	updated         time.Time
+	home, self      string
+	hubs            []string
+	// merged is set when articles of several units stand in the feed: they
+	// then name where they come from.
+	merged  bool
+	entries []entry
+	// withdrawn holds the articles that were taken back.
+	withdrawn []entry
+	archive   archive
+}
+
+// archive has the addresses of RFC 5005; an empty one is not linked.
+type archive struct {
+	sealed              bool
+	current, prev, next string
+}
+
+// entry is one article in a document.
+type entry struct {
+	record             *feeds.Record
+	id, url            string
+	title, summary     string
+	html               string
+	lang               string
+	category           string
+	tags               []string
+	authors            []string
+	unit, unitName     string
+	published, updated time.Time // published may be zero
+	files              []file
+	sourceURL          string
+}
+
+// file is an attachment; kind is its media type, never empty.
+type file struct {
+	url, kind, title string
+	length           int64
+}
+
+func newDocument(f *Feed, format feeds.Format) *document {
+	path := clean(f.Selector.Path())
+	suffix := "." + string(format)
+	base := clean(f.BaseURL) + "/feeds/"
+	d := &document{
+		feed:      f,
+		id:        FeedID(f.Authority, path),
+		title:     cmp.Or(line(f.Title), path),
+		subtitle:  line(f.Subtitle),
+		generator: line(f.Generator),
+		home:      base + path,
+		self:      base + path + suffix,
+		merged:    f.Selector.Kind != "units",
+	}
+	d.author = d.title
+	if !d.merged {
+		d.author = cmp.Or(f.unitName(f.Selector.Unit), d.title)
+	}
+	if f.Archive.Path != "" {
+		d.archive.sealed = true
+		d.archive.current = d.self
+		d.self = base + clean(f.Archive.Path) + suffix
+	} else {
+		// An archive never changes, so there is nothing to be told about it.
+		d.hubs = addresses(f.Hubs)
+	}
+	if f.Archive.Prev != "" {
+		d.archive.prev = base + clean(f.Archive.Prev) + suffix
+	}
+	if f.Archive.Next != "" {
+		d.archive.next = base + clean(f.Archive.Next) + suffix
+	}
+	d.entries = make([]entry, 0, len(f.Records))
+	for i := range f.Records {
+		e := newEntry(f, &f.Records[i])
+		if e.updated.After(d.updated) {
+			d.updated = e.updated
+		}
+		if e.record.IsWithdrawn() {
+			d.withdrawn = append(d.withdrawn, e)
+		} else {
+			d.entries = append(d.entries, e)
+		}
+	}
+	if d.updated.IsZero() {
+		d.updated = epoch
+	}
+	return d
+}
+
+func newEntry(f *Feed, r *feeds.Record) entry {
+	a := &r.Article
+	e := entry{
+		record:    r,
+		id:        ArticleID(f.Authority, r.ID),
+		url:       cmp.Or(address(a.URL), clean(f.BaseURL)+"/articles/"+line(r.ID)),
+		title:     line(a.Title),
+		summary:   strings.TrimSpace(clean(a.Summary)),
+		html:      clean(a.ContentHTML),
+		lang:      languageTag(a.Language),
+		category:  line(a.Category),
+		authors:   lines(a.Authors),
+		unit:      line(a.Unit),
+		unitName:  f.unitName(a.Unit),
+		published: instant(r.PublishedAt()),
+		updated:   instant(r.Changed),
+		sourceURL: address(r.Provenance.SourceURL),
+	}
+	for _, t := range lines(a.Tags) {
+		if t != e.category {
+			e.tags = append(e.tags, t)
+		}
+	}
+	for _, at := range a.Attachments {
+		if u := address(at.URL); u != "" {
+			e.files = append(e.files, file{u, mediaType(at.Type, u), line(at.Title), max(at.Length, 0)})
+		}
+	}
+	if e.updated.IsZero() {
+		e.updated = cmp.Or(e.published, epoch)
+	}
+	return e
+}
+
+// terms are the words that an article is filed under, the category first.
+func (e *entry) terms() []string {
+	if e.category == "" {
+		return e.tags
+	}
+	return append([]string{e.category}, e.tags...)
+}
+
+// credited are the names that stand as authors where a format wants one: those
+// of the article, else the unit.
+func (e *entry) credited() []string {
+	if len(e.authors) == 0 && e.unitName != "" {
+		return []string{e.unitName}
+	}
+	return e.authors
+}
+
+// withdrawnAt is the instant of the withdrawal.
+func (e *entry) withdrawnAt() time.Time {
+	return cmp.Or(instant(e.record.Withdrawal.Time), e.updated)
+}
+
+// publisher names the unit that the article comes from.
+func (e *entry) publisher() string { return cmp.Or(e.unitName, e.unit) }
+
+func (f *Feed) unitName(code string) string {
+	if f.UnitName == nil || code == "" {
+		return ""
+	}
+	return line(f.UnitName(code))
+}
+
+// instant puts a time into feeds.Zone at whole seconds, the finest that RFC 822
+// can say; a time with a year that no format can write is no time.
+func instant(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	t = t.In(feeds.Zone).Truncate(time.Second)
+	if y := t.Year(); y < 1 || y > 9999 {
+		return time.Time{}
+	}
+	return t
+}
+
+// rfc3339 is the date of Atom (RFC 4287 section 3.3), "" for no time.
+func rfc3339(t time.Time) string { return format(t, time.RFC3339) }
+
+// rfc822 is the date of RSS: four digits of year, a numeric offset.
+func rfc822(t time.Time) string { return format(t, time.RFC1123Z) }
+
+func format(t time.Time, layout string) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(layout)
+}
+
+func addresses(ss []string) []string {
+	var out []string
+	for _, s := range ss {
+		if u := address(s); u != "" && !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+func lines(ss []string) []string {
+	var out []string
+	for _, s := range ss {
+		if l := line(s); l != "" && !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}

@@ -1,0 +1,178 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+
+	gorilla "github.com/gorilla/feeds"
+
+	"loa/feeds"
+)
+
+const (
+	jsonVersion = "https://jsonfeed.org/version/1.1"
+
+	// withdrawnText stands in place of what a publisher took back.
+	withdrawnText = "Cơ quan đăng tin đã rút bài viết này."
+)
+
+// jsonFeed hides the items of the embedded feed, which leaves out the member
+// when it is empty although JSON Feed demands it.
+type jsonFeed struct {
+	gorilla.JSONFeed
+	Loa   *jsonFeedLoa `json:"_loa,omitempty"`
+	Items []*jsonItem  `json:"items"`
+}
+
+// jsonFeedLoa says of the whole feed what readers of JSON Feed have no word for.
+type jsonFeedLoa struct {
+	About     string          `json:"about"`
+	Withdrawn []jsonWithdrawn `json:"withdrawn,omitempty"`
+	Archive   bool            `json:"archive,omitempty"`
+}
+
+type jsonWithdrawn struct {
+	ID     string `json:"id"`
+	When   string `json:"when"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// jsonItem hides the attachments of the embedded item, whose size has a wrong
+// name and 32 bits. Its image and banner_image are never set: gorilla writes
+// the latter under a wrong name.
+type jsonItem struct {
+	gorilla.JSONItem
+	Language    string           `json:"language,omitempty"`
+	Attachments []jsonAttachment `json:"attachments,omitempty"`
+	Loa         jsonLoa          `json:"_loa"`
+}
+
+type jsonAttachment struct {
+	URL   string `json:"url"`
+	Type  string `json:"mime_type"`
+	Title string `json:"title,omitempty"`
+	Size  int64  `json:"size_in_bytes,omitempty"`
+}
+
+// jsonLoa is the extension `_loa` of an item. Its members only grow.
+type jsonLoa struct {
+	About         string       `json:"about"`
+	Unit          string       `json:"unit"`
+	UnitName      string       `json:"unit_name"`
+	PublishedRaw  string       `json:"published_raw"`
+	DatePrecision string       `json:"date_precision"`
+	FirstSeen     string       `json:"first_seen,omitempty"`
+	Revision      int          `json:"revision"`
+	Withdrawn     bool         `json:"withdrawn"`
+	Source        *jsonSource  `json:"source,omitempty"`
+	Channels      []feeds.Door `json:"channels"`
+}
+
+type jsonSource struct {
+	ID  string `json:"id,omitempty"`
+	URL string `json:"url,omitempty"`
+}
+
+func writeJSON(d *document) ([]byte, error) {
+	f := &jsonFeed{
+		JSONFeed: gorilla.JSONFeed{
+			Version:     jsonVersion,
+			Title:       d.title,
+			Language:    language,
+			HomePageUrl: d.home,
+			FeedUrl:     d.self,
+			Description: d.subtitle,
+			NextUrl:     d.archive.prev,
+			Authors:     []*gorilla.JSONAuthor{{Name: d.author}},
+		},
+		Items: make([]*jsonItem, 0, len(d.entries)),
+	}
+	for _, h := range d.hubs {
+		f.Hubs = append(f.Hubs, &gorilla.JSONHub{Type: "WebSub", Url: h})
+	}
+	for i := range d.entries {
+		f.Items = append(f.Items, newJSONItem(d.feed, &d.entries[i]))
+	}
+	if d.archive.sealed || d.withdrawn != nil {
+		f.Loa = &jsonFeedLoa{About: about(d.feed), Archive: d.archive.sealed}
+	}
+	for i := range d.withdrawn {
+		e := &d.withdrawn[i]
+		f.Loa.Withdrawn = append(f.Loa.Withdrawn, jsonWithdrawn{
+			ID:     e.id,
+			When:   rfc3339(e.withdrawnAt()),
+			Reason: line(e.record.Withdrawal.Reason),
+		})
+	}
+	return encodeJSON(f, d.size())
+}
+
+func newJSONItem(f *Feed, e *entry) *jsonItem {
+	r := e.record
+	it := &jsonItem{
+		JSONItem: gorilla.JSONItem{
+			Id:           e.id,
+			Url:          e.url,
+			Title:        e.title,
+			ContentHTML:  e.html,
+			Summary:      e.summary,
+			ModifiedDate: &e.updated,
+			Tags:         e.terms(),
+		},
+		Language: e.lang,
+		Loa: jsonLoa{
+			About:         about(f),
+			Unit:          e.unit,
+			UnitName:      e.unitName,
+			PublishedRaw:  clean(r.Article.Published.Raw),
+			DatePrecision: string(cmp.Or(r.Article.Published.Precision, feeds.Unknown)),
+			FirstSeen:     rfc3339(instant(r.FirstSeen)),
+			Revision:      r.Revision,
+			Withdrawn:     r.IsWithdrawn(),
+			Channels:      append([]feeds.Door{}, r.Channels...),
+		},
+	}
+	if !e.published.IsZero() {
+		it.PublishedDate = &e.published
+	}
+	for _, name := range e.credited() {
+		it.Authors = append(it.Authors, &gorilla.JSONAuthor{Name: name})
+	}
+	for _, a := range e.files {
+		it.Attachments = append(it.Attachments, jsonAttachment{a.url, a.kind, a.title, a.length})
+	}
+	if s := (jsonSource{line(r.Provenance.Source), e.sourceURL}); s != (jsonSource{}) {
+		it.Loa.Source = &s
+	}
+	if it.Loa.Withdrawn {
+		it.ContentHTML, it.Summary, it.Attachments = "", "", nil
+		it.ContentText = withdrawnText
+		if reason := line(r.Withdrawal.Reason); reason != "" {
+			it.ContentText += " Lý do: " + reason
+		}
+	}
+	// An item must have content of one kind.
+	if it.ContentHTML == "" && it.ContentText == "" {
+		it.ContentText = cmp.Or(e.summary, e.title, e.url)
+	}
+	return it
+}
+
+// about is the address that explains the extension: a place on the front page,
+// so that it never leads nowhere.
+func about(f *Feed) string { return clean(f.BaseURL) + "/#json-feed" }
+
+// encodeJSON writes unindented JSON with a line feed at its end. Feeds are no
+// part of HTML pages, so <, > and & stay as they are; U+2028 and U+2029, which
+// end a line in old JavaScript, are escaped by the encoder all the same.
+func encodeJSON(v any, size int) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(size)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,219 @@
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/xml"
+	"strconv"
+	"strings"
+
+	gorilla "github.com/gorilla/feeds"
+
+	"loa/feeds"
+)
+
+const (
+	nsAtom    = "http://www.w3.org/2005/Atom"
+	nsContent = "http://purl.org/rss/1.0/modules/content/"
+	nsDC      = "http://purl.org/dc/elements/1.1/"
+	nsMedia   = "http://search.yahoo.com/mrss/"
+	nsHistory = "http://purl.org/syndication/history/1.0"
+
+	rssDocs = "https://www.rssboard.org/rss-specification"
+
+	// excerptRunes is the length of a description that is cut from the content.
+	excerptRunes = 300
+)
+
+// rssDocument is the root element. Gorilla's declares one namespace only.
+type rssDocument struct {
+	XMLName xml.Name   `xml:"rss"`
+	Version string     `xml:"version,attr"`
+	Content string     `xml:"xmlns:content,attr"`
+	DC      string     `xml:"xmlns:dc,attr"`
+	Atom    string     `xml:"xmlns:atom,attr"`
+	Media   string     `xml:"xmlns:media,attr,omitempty"`
+	History string     `xml:"xmlns:fh,attr,omitempty"`
+	Channel rssChannel `xml:"channel"`
+}
+
+// FeedXml makes it a feed that gorilla's WriteXML takes.
+func (r *rssDocument) FeedXml() any { return r }
+
+// rssChannel adds the links that a channel needs. Its items hide those of the
+// embedded channel, and come after all its other children.
+type rssChannel struct {
+	gorilla.RssFeed
+	Links   []rssLink  `xml:"atom:link"`
+	Archive *empty     `xml:"fh:archive"`
+	Items   []*rssItem `xml:"item"`
+}
+
+// empty is an element without content.
+type empty struct{}
+
+type rssLink struct {
+	Href string `xml:"href,attr"`
+	Rel  string `xml:"rel,attr"`
+	Type string `xml:"type,attr,omitempty"`
+}
+
+// rssItem hides the single category, the source without address, and the
+// description that stands there even when it is empty; the summary comes before
+// the content. Author stays empty: RSS wants an e-mail address there, and
+// dc:creator takes names.
+type rssItem struct {
+	gorilla.RssItem
+	Description string `xml:"description,omitempty"`
+	Content     *gorilla.RssContent
+	Categories  []rssCategory `xml:"category"`
+	Source      *rssSource    `xml:"source"`
+	Creators    []string      `xml:"dc:creator"`
+	Publisher   string        `xml:"dc:publisher,omitempty"`
+	Date        string        `xml:"dc:date,omitempty"`
+	Language    string        `xml:"dc:language,omitempty"`
+	Media       []rssMedia    `xml:"media:content"`
+}
+
+type rssCategory struct {
+	Domain string `xml:"domain,attr,omitempty"`
+	Name   string `xml:",chardata"`
+}
+
+type rssSource struct {
+	URL  string `xml:"url,attr"`
+	Name string `xml:",chardata"`
+}
+
+type rssMedia struct {
+	URL    string         `xml:"url,attr"`
+	Size   int64          `xml:"fileSize,attr,omitempty"`
+	Type   string         `xml:"type,attr"`
+	Medium string         `xml:"medium,attr"`
+	Title  *rssMediaTitle `xml:"media:title"`
+}
+
+type rssMediaTitle struct {
+	Type string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+func writeRSS(d *document) ([]byte, error) {
+	doc := &rssDocument{Version: "2.0", Content: nsContent, DC: nsDC, Atom: nsAtom}
+	doc.Channel = rssChannel{
+		RssFeed: gorilla.RssFeed{
+			Title:         d.title,
+			Link:          d.home,
+			Description:   cmp.Or(d.subtitle, d.title),
+			Language:      language,
+			LastBuildDate: rfc822(d.updated),
+			Generator:     d.generator,
+			Docs:          rssDocs,
+		},
+		Items: make([]*rssItem, 0, len(d.entries)),
+	}
+	ch := &doc.Channel
+	link := func(rel, href, kind string) {
+		if href != "" {
+			ch.Links = append(ch.Links, rssLink{href, rel, kind})
+		}
+	}
+	kind := feeds.RSS.MediaType()
+	link("self", d.self, kind)
+	for _, h := range d.hubs {
+		link("hub", h, "")
+	}
+	link("current", d.archive.current, kind)
+	link("prev-archive", d.archive.prev, kind)
+	link("next-archive", d.archive.next, kind)
+	if d.archive.sealed {
+		doc.History, ch.Archive = nsHistory, &empty{}
+	}
+	for i := range d.entries {
+		it := newRSSItem(d, &d.entries[i])
+		if it.Media != nil {
+			doc.Media = nsMedia
+		}
+		ch.Items = append(ch.Items, it)
+	}
+	return encodeXML(doc, d)
+}
+
+func newRSSItem(d *document, e *entry) *rssItem {
+	it := &rssItem{
+		RssItem: gorilla.RssItem{
+			Title:   e.title,
+			Link:    e.url,
+			Guid:    &gorilla.RssGuid{Id: e.id, IsPermaLink: "false"},
+			PubDate: rfc822(e.published),
+		},
+		// The description is HTML by the specification, the summary is not.
+		Description: textAsHTML(e.summary),
+		Creators:    e.authors,
+		Publisher:   e.unitName,
+	}
+	if e.html != "" {
+		it.Content = &gorilla.RssContent{Content: e.html}
+		if e.summary == "" {
+			it.Description = textAsHTML(excerpt(feeds.Words(e.html), excerptRunes))
+		}
+	}
+	for _, t := range e.terms() {
+		it.Categories = append(it.Categories, rssCategory{Name: t})
+	}
+	if e.unit != "" {
+		it.Categories = append(it.Categories, rssCategory{"gso", e.unit})
+	}
+	if d.merged && e.sourceURL != "" {
+		it.Source = &rssSource{e.sourceURL, e.publisher()}
+	}
+	// pubDate must have a time of day; dc:date says that there was none.
+	if e.record.Article.Published.Precision == feeds.Day {
+		it.Date = format(e.published, "2006-01-02")
+	}
+	if e.lang != language {
+		it.Language = e.lang
+	}
+	for i, f := range e.files {
+		if i == 0 {
+			it.Enclosure = &gorilla.RssEnclosure{Url: f.url, Type: f.kind, Length: strconv.FormatInt(f.length, 10)}
+			continue
+		}
+		m := rssMedia{URL: f.url, Type: f.kind, Size: f.length, Medium: medium(f.kind)}
+		if f.title != "" {
+			m.Title = &rssMediaTitle{"plain", f.title}
+		}
+		it.Media = append(it.Media, m)
+	}
+	return it
+}
+
+// medium is the kind of object in the words of Media RSS.
+func medium(kind string) string {
+	switch major, _, _ := strings.Cut(kind, "/"); major {
+	case "image", "audio", "video":
+		return major
+	}
+	return "document"
+}
+
+// encodeXML writes with gorilla's writer and ends the last line.
+func encodeXML(doc gorilla.XmlFeed, d *document) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(d.size())
+	if err := gorilla.WriteXML(doc, &b); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// size estimates the bytes of the document, so that its buffer grows once.
+func (d *document) size() int {
+	n := 4 << 10
+	for i := range d.entries {
+		e := &d.entries[i]
+		n += 2<<10 + len(e.html) + len(e.html)/4 + len(e.summary) + 2*len(e.title)
+	}
+	return n
+}
