@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 	e := entry{
 		record:    r,
 		id:        ArticleID(f.Authority, r.ID),
-		url:       cmp.Or(address(a.URL), clean(f.BaseURL)+"/articles/"+line(r.ID)),
+		url:       cmp.Or(address(a.URL), clean(f.BaseURL)+"/articles/"+url.PathEscape(line(r.ID))),
 		title:     line(a.Title),
 		summary:   strings.TrimSpace(clean(a.Summary)),
 		html:      clean(a.ContentHTML),

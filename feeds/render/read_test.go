@@ -18,14 +18,15 @@ import (
 type rssRead struct {
 	Version string `xml:"version,attr"`
 	Channel struct {
-		Title         string        `xml:"title"`
+		Title string `xml:"title"`
+		// The decoder takes the first field that fits, so the one with a namespace stands first.
+		Links         []linkRead    `xml:"http://www.w3.org/2005/Atom link"`
 		Plain         []string      `xml:"link"`
 		Description   string        `xml:"description"`
 		Language      string        `xml:"language"`
 		LastBuildDate string        `xml:"lastBuildDate"`
 		Generator     string        `xml:"generator"`
 		Docs          string        `xml:"docs"`
-		Links         []linkRead    `xml:"http://www.w3.org/2005/Atom link"`
 		Archive       *struct{}     `xml:"http://purl.org/syndication/history/1.0 archive"`
 		Items         []rssItemRead `xml:"item"`
 	} `xml:"channel"`

@@ -20,6 +20,7 @@ package render
 import (
 	"errors"
 	"fmt"
+	"net/url"
 
 	"loa/feeds"
 )
@@ -79,12 +80,12 @@ type Archive struct {
 // ArticleID is the permanent id of an article: a tag URI (RFC 4151). It is the
 // guid in RSS, the id in Atom and the id in JSON Feed.
 func ArticleID(authority, id string) string {
-	return "tag:" + line(authority) + ":article/" + line(id)
+	return "tag:" + line(authority) + ":article/" + url.PathEscape(line(id))
 }
 
 // FeedID is the permanent id of a feed by its path.
 func FeedID(authority, path string) string {
-	return "tag:" + line(authority) + ":feed/" + line(path)
+	return "tag:" + line(authority) + ":feed/" + escape(line(path))
 }
 
 // Render writes the feed in one format, UTF-8, with a line feed at its end.
