@@ -60,6 +60,7 @@ func TestLoadMakesOnceForAll(t *testing.T) {
 		if n := calls.Load(); n != 1 {
 			t.Errorf("made %d times", n)
 		}
+		synctest.Wait() // for the storing
 		wantLoad(t, &f, m, never, "feed", cache.FromMemory)
 		time.Sleep(time.Hour)
 		wantLoad(t, &f, m, makes("new feed"), "new feed", cache.Made)

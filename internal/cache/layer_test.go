@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,62 +15,62 @@ import (
 // away is a shared cache that can be away.
 type away struct {
 	cache.Cache
-	gone bool
+	gone atomic.Bool
 }
 
 var errAway = fmt.Errorf("%w: no route to host", cache.ErrUnavailable)
 
 func (a *away) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	if a.gone {
+	if a.gone.Load() {
 		return nil, false, errAway
 	}
 	return a.Cache.Get(ctx, key)
 }
 
 func (a *away) Set(ctx context.Context, key string, val []byte, ttl time.Duration) error {
-	if a.gone {
+	if a.gone.Load() {
 		return errAway
 	}
 	return a.Cache.Set(ctx, key, val, ttl)
 }
 
 func (a *away) Delete(ctx context.Context, keys ...string) error {
-	if a.gone {
+	if a.gone.Load() {
 		return errAway
 	}
 	return a.Cache.Delete(ctx, keys...)
 }
 
 func (a *away) Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error) {
-	if a.gone {
+	if a.gone.Load() {
 		return false, errAway
 	}
 	return a.Cache.Lease(ctx, name, holder, ttl)
 }
 
 func (a *away) Release(ctx context.Context, name, holder string) error {
-	if a.gone {
+	if a.gone.Load() {
 		return errAway
 	}
 	return a.Cache.Release(ctx, name, holder)
 }
 
 func (a *away) Reserve(ctx context.Context, name string, gap, max time.Duration) (time.Duration, bool, error) {
-	if a.gone {
+	if a.gone.Load() {
 		return 0, false, errAway
 	}
 	return a.Cache.Reserve(ctx, name, gap, max)
 }
 
 func (a *away) Allow(ctx context.Context, name string, limit cache.Limit) (bool, time.Duration, error) {
-	if a.gone {
+	if a.gone.Load() {
 		return false, 0, errAway
 	}
 	return a.Cache.Allow(ctx, name, limit)
 }
 
 func (a *away) Ping(ctx context.Context) error {
-	if a.gone {
+	if a.gone.Load() {
 		return errAway
 	}
 	return a.Cache.Ping(ctx)
@@ -107,15 +108,17 @@ func TestLayerTellsWhereAValueIsFrom(t *testing.T) {
 		defer f1.Close()
 		defer f2.Close()
 		wantLoad(t, &f1, one, makes("feed"), "feed", cache.Made)
+		synctest.Wait() // for the storing
 		wantLoad(t, &f1, one, never, "feed", cache.FromMemory)
 		wantLoad(t, &f2, two, never, "feed", cache.FromShared)
 		wantLoad(t, &f2, two, never, "feed", cache.FromMemory)
-		shared.gone = true
+		shared.gone.Store(true)
 		wantLoad(t, &f2, two, never, "feed", cache.FromMemory)
 		time.Sleep(2 * time.Minute) // what came from behind does not stay long
 		wantLoad(t, &f2, two, makes("feed"), "feed", cache.Made)
+		synctest.Wait() // for the storing
 		wantLoad(t, &f2, two, never, "feed", cache.FromMemory)
-		shared.gone = false
+		shared.gone.Store(false)
 		time.Sleep(2 * time.Hour)
 		wantLoad(t, &f1, one, makes("new"), "new", cache.Made)
 	})
@@ -124,7 +127,7 @@ func TestLayerTellsWhereAValueIsFrom(t *testing.T) {
 func TestLayerWithoutItsSharedCache(t *testing.T) {
 	fleet(t, func(t *testing.T, one, two *cache.Layered, shared *away) {
 		ctx := t.Context()
-		shared.gone = true
+		shared.gone.Store(true)
 		if err := one.Set(ctx, "k", []byte("v"), time.Hour); err != nil {
 			t.Error(err)
 		}
@@ -175,13 +178,13 @@ func TestLayerLosesAndFindsItsSharedCache(t *testing.T) {
 		wantWait(t, two, time.Minute)
 		wantWait(t, one, 2*time.Minute)
 
-		shared.gone = true
+		shared.gone.Store(true)
 		wantLease(t, one, "b", false) // this process knows that a has it
 		wantLease(t, one, "a", true)
 		wantWait(t, one, 3*time.Minute)
 		wantWait(t, two, 2*time.Minute)
 
-		shared.gone = false
+		shared.gone.Store(false)
 		wantLease(t, one, "b", false)
 		wantLease(t, two, "c", false)
 		if err := one.Release(t.Context(), "scrub", "a"); err != nil {

@@ -19,6 +19,8 @@ const (
 // Its decisions take the time as an argument. All methods are safe for
 // concurrent use.
 type breaker struct {
+	first, most time.Duration // holdFirst and holdMost, except in tests
+
 	tripped atomic.Bool // the fast path; changed with mu held
 
 	mu      sync.Mutex
@@ -27,6 +29,8 @@ type breaker struct {
 	healed  time.Time     // the last time that it closed
 	probing bool
 }
+
+func newBreaker() *breaker { return &breaker{first: holdFirst, most: holdMost} }
 
 // closed reports whether the server may be asked.
 func (b *breaker) closed() bool { return !b.tripped.Load() }
@@ -39,10 +43,10 @@ func (b *breaker) fail(now time.Time) {
 	if b.tripped.Load() {
 		return
 	}
-	if b.hold > 0 && now.Sub(b.healed) < holdMost {
-		b.hold = min(2*b.hold, holdMost) // it did not stay well
+	if b.hold > 0 && now.Sub(b.healed) < b.most {
+		b.hold = min(2*b.hold, b.most) // it did not stay well
 	} else {
-		b.hold = holdFirst
+		b.hold = b.first
 	}
 	b.until = now.Add(b.hold)
 	b.tripped.Store(true)
@@ -70,6 +74,6 @@ func (b *breaker) probed(now time.Time, well bool) {
 		b.tripped.Store(false)
 		return
 	}
-	b.hold = min(2*b.hold, holdMost)
+	b.hold = min(2*b.hold, b.most)
 	b.until = now.Add(b.hold)
 }

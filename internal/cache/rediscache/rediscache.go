@@ -57,7 +57,7 @@ type Cache struct {
 	client   redis.UniversalClient
 	prefix   string
 	timeout  time.Duration
-	breaker  breaker
+	breaker  *breaker
 	counters *cache.Counters
 	healthy  prometheus.GaugeFunc
 
@@ -83,6 +83,7 @@ func Open(config Config) (*Cache, error) {
 		client:   client,
 		prefix:   config.Prefix,
 		timeout:  config.Timeout,
+		breaker:  newBreaker(),
 		counters: cache.NewCounters("redis"),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
