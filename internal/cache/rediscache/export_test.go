@@ -16,8 +16,9 @@ func (b *Breaker) Fail(now time.Time)              { b.b.fail(now) }
 func (b *Breaker) Due(now time.Time) bool          { return b.b.due(now) }
 func (b *Breaker) Probed(now time.Time, well bool) { b.b.probed(now, well) }
 
-// Impatient makes the breaker probe at once, so that no test waits for it.
-func (c *Cache) Impatient() { c.breaker.first, c.breaker.most = 1, 1 }
+// Hold sets how long the server is left alone after a failure, so that no test
+// waits for it.
+func (c *Cache) Hold(d time.Duration) { c.breaker.first, c.breaker.most = d, d }
 
 // Closed reports whether the server is asked.
 func (c *Cache) Closed() bool { return c.breaker.closed() }

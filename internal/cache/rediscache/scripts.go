@@ -34,7 +34,10 @@ return 1
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local gap, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-local slot = math.max(tonumber(redis.call('GET', KEYS[1]) or now) or now, now)
+local slot = tonumber(redis.call('GET', KEYS[1]) or now)
+if not slot or not (slot > now) then
+  slot = now
+end
 local wait = slot - now
 if wait > most then
   return {0, wait}
@@ -50,7 +53,11 @@ return {1, wait}
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local interval, ahead = tonumber(ARGV[1]), tonumber(ARGV[2])
-local tat = math.max(tonumber(redis.call('GET', KEYS[1]) or now) or now, now) + interval
+local tat = tonumber(redis.call('GET', KEYS[1]) or now)
+if not tat or not (tat > now) then
+  tat = now
+end
+tat = tat + interval
 local retry = tat - ahead - now
 if retry > 0 then
   return {0, retry}
