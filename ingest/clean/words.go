@@ -1,0 +1,192 @@
+package clean
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+)
+
+// TextOf returns sanitised HTML (of [HTML] or [Paragraphs]) as plain text that
+// can be read: blank lines between paragraphs, list items after "- ", table rows
+// on lines of their own.
+func TextOf(html string) string { return textOf(html, len(html)) }
+
+// textOf stops when it has more than most bytes.
+func textOf(s string, most int) string {
+	w := textWriter{out: make([]byte, 0, min(len(s), most+256))}
+	for s != "" && len(w.out) <= most {
+		open := strings.IndexByte(s, '<')
+		if open < 0 {
+			open = len(s)
+		}
+		w.text(s[:open])
+		if s = s[open:]; s == "" {
+			break
+		}
+		end := strings.IndexByte(s, '>')
+		if end < 0 {
+			w.text(s)
+			break
+		}
+		w.tag(s[1:end])
+		s = s[end+1:]
+	}
+	return string(w.out)
+}
+
+type textWriter struct {
+	out    []byte
+	breaks int  // line ends that are due before the next word
+	blank  bool // a blank is due
+	item   bool // the mark of an item is due
+	lists  int
+}
+
+func (w *textWriter) text(s string) {
+	if strings.IndexByte(s, '&') >= 0 {
+		s = html.UnescapeString(s)
+	}
+	for s != "" {
+		n := strings.IndexFunc(s, unicode.IsSpace)
+		if n < 0 {
+			n = len(s)
+		}
+		if n > 0 {
+			switch {
+			case len(w.out) == 0:
+			case w.breaks > 0:
+				w.out = append(w.out, "\n\n"[:w.breaks]...)
+			case w.blank:
+				w.out = append(w.out, ' ')
+			}
+			if w.item {
+				w.out = append(w.out, "- "...)
+			}
+			w.breaks, w.blank, w.item = 0, false, false
+			w.out = append(w.out, s[:n]...)
+			s = s[n:]
+			continue
+		}
+		w.blank = true
+		_, n = utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+}
+
+func (w *textWriter) tag(t string) {
+	end := strings.HasPrefix(t, "/")
+	t = strings.TrimPrefix(t, "/")
+	if i := strings.IndexAny(t, " /"); i >= 0 {
+		t = t[:i]
+	}
+	n := 2
+	switch t {
+	case "b", "strong", "i", "em", "u", "s", "strike", "tt", "del", "ins", "small", "sub", "sup", "mark", "code", "kbd",
+		"samp", "var", "cite", "q", "abbr", "dfn", "a", "wbr":
+		return
+	case "img":
+		w.blank = true
+		return
+	case "td", "th":
+		w.blank = true
+		return
+	case "br", "tr", "dt", "dd":
+		n = 1
+	case "li":
+		n, w.item = 1, !end
+	case "ul", "ol":
+		if end {
+			w.lists = max(0, w.lists-1)
+		}
+		if w.lists > 0 {
+			n = 1
+		}
+		if !end {
+			w.lists++
+		}
+	}
+	if t == "br" && w.breaks > 0 {
+		n = 2
+	}
+	if !w.item || t == "li" { // the paragraph of an item starts behind its mark
+		w.breaks = max(w.breaks, n)
+	}
+}
+
+// Summary returns the first sentences of sanitised HTML, as one line of about n
+// runes at most: as many whole sentences as fit or, when the first is longer, its
+// words that fit and an ellipsis. The official mark of the end, "./.", is a full
+// stop here, and what follows it (who signed) is left out.
+func Summary(html string, n int) string {
+	if n <= 0 {
+		return ""
+	}
+	text := Text(textOf(html, 5*n+64))
+	if i := strings.Index(text+" ", "./. "); i >= 0 {
+		text = text[:i+1]
+	}
+	end, size := 0, 0 // of the last sentence that fits, in bytes and runes
+	blank, count := 0, 0
+	for i, r := range text {
+		if count == n {
+			break
+		}
+		count++
+		switch {
+		case r == ' ':
+			blank = i
+		case (r == '.' || r == '!' || r == '?' || r == '…') && ends(text, i, utf8.RuneLen(r)):
+			end, size = i+utf8.RuneLen(r), count
+			for _, r := range text[end:] { // what closes with the sentence
+				if !strings.ContainsRune("\"'”’»)]", r) {
+					break
+				}
+				end += utf8.RuneLen(r)
+			}
+		}
+	}
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	if size*3 >= n {
+		return text[:end]
+	}
+	if blank == 0 { // one endless word
+		if i := strings.IndexByte(text, ' '); i >= 0 && i <= 2*n {
+			blank = i
+		} else {
+			return cut(text, n) + "…"
+		}
+	}
+	return strings.TrimRight(text[:blank], " ,;:-–—.(\"“‘'…") + "…"
+}
+
+// ends reports whether the mark at text[i] ends a sentence: a blank and no small
+// letter follow, and it is not the full stop of an abbreviation or of a number
+// in a list.
+func ends(text string, i, n int) bool {
+	rest := strings.TrimLeft(text[i+n:], "\"'”’»)]")
+	if rest == "" {
+		return true
+	}
+	if rest[0] != ' ' {
+		return false
+	}
+	if next, _ := utf8.DecodeRuneInString(rest[1:]); unicode.IsLower(next) {
+		return false
+	}
+	if text[i] != '.' {
+		return true
+	}
+	word := text[strings.LastIndexByte(text[:i], ' ')+1 : i]
+	switch word {
+	case "TP", "Tp", "TX", "TT", "TS", "ThS", "Ths", "GS", "PGS", "BS", "KS", "CN", "NSƯT", "NSND", "Mr", "Mrs", "Ms", "Dr", "St", "No", "tr":
+		return false
+	}
+	if utf8.RuneCountInString(word) == 1 {
+		return false
+	}
+	return len(word) > 2 || strings.Trim(word, "0123456789") != ""
+}
