@@ -51,21 +51,30 @@ func (v Version) Compare(w Version) int {
 	)
 }
 
-// Join returns the state of one article after both a and b were said of it:
-// the newer words, the latest withdrawal, all keys and channels. It is
-// commutative, associative and idempotent in everything that readers see, which
-// is what makes ingestion converge on any number of nodes. ID, Revision, Kind,
-// Changed, Provenance and Prev are those of a: the caller decides them.
+// Join returns the state of one article after both a and b were said of it: the
+// newest head (title, dates, category and the like), the newest body of those
+// that have one, the latest withdrawal, all keys and channels. Head and body are
+// chosen apart, so that an event that only names an article does not lose the
+// text that its feed has.
+//
+// In everything that readers see it is commutative, associative and idempotent,
+// which is what makes ingestion converge in any order on any number of nodes.
+// ID, Revision, Kind, Changed, Provenance and Prev are those of a: the caller
+// decides them.
 func Join(a, b Record) Record {
 	out := a
-	if c := cmp.Or(b.Version.Compare(a.Version), strings.Compare(Digest(&b.Article), Digest(&a.Article))); c > 0 && b.Article.Title != "" || a.Article.Title == "" {
-		out.Article, out.Version, out.Reason = b.Article, b.Version, b.Reason
-		out.Article.Number = cmp.Or(b.Article.Number, a.Article.Number)
-		out.Article.URL = cmp.Or(b.Article.URL, a.Article.URL)
-	} else {
-		out.Article.Number = cmp.Or(a.Article.Number, b.Article.Number)
-		out.Article.URL = cmp.Or(a.Article.URL, b.Article.URL)
+	head, other := &a, &b
+	if newer(&b, &a) {
+		head, other = &b, &a
 	}
+	out.Article, out.Version, out.Reason = head.Article, head.Version, head.Reason
+	out.Article.Number = cmp.Or(head.Article.Number, other.Article.Number)
+	out.Article.URL = cmp.Or(head.Article.URL, other.Article.URL)
+	body := &a
+	if newerBody(&b, &a) {
+		body = &b
+	}
+	out.Article.ContentHTML, out.BodyVersion = body.Article.ContentHTML, body.BodyVersion
 	if w := b.Withdrawal; w != nil && (out.Withdrawal == nil ||
 		cmp.Or(w.Time.Compare(out.Withdrawal.Time), strings.Compare(w.Reason, out.Withdrawal.Reason)) > 0) {
 		out.Withdrawal = w
@@ -76,6 +85,22 @@ func Join(a, b Record) Record {
 	out.Keys = union(a.Keys, b.Keys)
 	out.Channels = union(a.Channels, b.Channels)
 	return out
+}
+
+// newer reports whether b's head is newer than a's. A withdrawal of an article
+// that was never seen has no title, and is older than any words.
+func newer(b, a *Record) bool {
+	if (b.Article.Title == "") != (a.Article.Title == "") {
+		return a.Article.Title == ""
+	}
+	return cmp.Or(b.Version.Compare(a.Version), strings.Compare(Digest(&b.Article), Digest(&a.Article))) > 0
+}
+
+func newerBody(b, a *Record) bool {
+	if (b.Article.ContentHTML == "") != (a.Article.ContentHTML == "") {
+		return a.Article.ContentHTML == ""
+	}
+	return cmp.Or(b.BodyVersion.Compare(a.BodyVersion), strings.Compare(b.Article.ContentHTML, a.Article.ContentHTML)) > 0
 }
 
 func union[T cmp.Ordered](a, b []T) []T {

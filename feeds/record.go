@@ -69,8 +69,10 @@ type Record struct {
 	FirstSeen time.Time `json:"first_seen"`
 	// Changed is the instant of the revision: `updated` in the documents.
 	Changed time.Time `json:"changed"`
-	// Version is that of the article's words; see [Join].
-	Version Version `json:"version"`
+	// Version is that of the article's head, BodyVersion that of its body; see
+	// [Join].
+	Version     Version `json:"version"`
+	BodyVersion Version `json:"body_version,omitzero"`
 	// Withdrawal is the latest one that was heard of. It stays when an article
 	// is restored, for whoever asks why; see [Record.Withdrawn].
 	Withdrawal *Withdrawal `json:"withdrawal,omitempty"`

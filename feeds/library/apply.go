@@ -1,0 +1,285 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"loa/feeds"
+	"loa/feeds/journal"
+)
+
+// writer applies entries in one transaction.
+type writer struct {
+	ctx   context.Context
+	tx    *sql.Tx
+	stmt  map[string]*sql.Stmt
+	feeds map[string]feedRow // rows that this batch touched
+	known func(path string) (feedRow, bool)
+}
+
+// row is an article's row.
+type row struct {
+	n      int64
+	id     string
+	last   uint64
+	merged int64
+	rec    feeds.Record
+	joined bool // rec is kept in state, not at last
+}
+
+// Apply commits the entries and the position of the last one. Entries at or
+// before the library's position are skipped. Only one goroutine may call it.
+func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) {
+	at := l.Position()
+	tx, err := l.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback()
+		}
+	}()
+	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, known: func(path string) (feedRow, bool) {
+		l.mu.RLock()
+		defer l.mu.RUnlock()
+		r, ok := l.feeds[path]
+		return r, ok
+	}}
+	for _, e := range batch {
+		if e.Position <= at {
+			continue
+		}
+		at = e.Position
+		if e.Digest == "" { // damaged: only its place is known
+			continue
+		}
+		if err := w.apply(e); err != nil {
+			return fmt.Errorf("apply position %d (%s): %w", e.Position, e.Record.ID, err)
+		}
+	}
+	for path, r := range w.feeds {
+		if err := w.exec("UPDATE feeds SET label = ?, version = ? WHERE f = ?", r.label, int64(r.version), r.f); err != nil {
+			return fmt.Errorf("update feed %s: %w", path, err)
+		}
+	}
+	if err := w.exec("INSERT INTO meta VALUES('position', ?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", strconv.FormatUint(at, 10)); err != nil {
+		return fmt.Errorf("save position: %w", err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	l.mu.Lock()
+	for path, r := range w.feeds {
+		l.feeds[path] = r
+	}
+	l.position.Store(at)
+	close(l.moved)
+	l.moved = make(chan struct{})
+	l.mu.Unlock()
+	return nil
+}
+
+func (w *writer) prepare(q string) (*sql.Stmt, error) {
+	if s, ok := w.stmt[q]; ok {
+		return s, nil
+	}
+	s, err := w.tx.PrepareContext(w.ctx, q) // closed with the transaction
+	if err == nil {
+		w.stmt[q] = s
+	}
+	return s, err
+}
+
+func (w *writer) exec(q string, args ...any) error {
+	s, err := w.prepare(q)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(w.ctx, args...)
+	return err
+}
+
+func (w *writer) query(q string, args ...any) *sql.Row {
+	s, err := w.prepare(q)
+	if err != nil {
+		return w.tx.QueryRowContext(w.ctx, q, args...) // gives the same error by Scan
+	}
+	return s.QueryRowContext(w.ctx, args...)
+}
+
+// apply puts one record in. A record of an article that was joined to another is
+// joined to that one.
+func (w *writer) apply(e journal.Entry) error {
+	own, err := w.read("a.id = ?", e.Record.ID)
+	isNew := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !isNew {
+		return err
+	}
+	if isNew {
+		if err := w.query("INSERT INTO articles(id, last, digest) VALUES(?, ?, ?) RETURNING n", e.Record.ID, int64(e.Position), e.Digest).Scan(&own.n); err != nil {
+			return err
+		}
+		own.id = e.Record.ID
+	} else if err := w.exec("UPDATE articles SET last = ?, digest = ? WHERE n = ?", int64(e.Position), e.Digest, own.n); err != nil {
+		return err
+	}
+	if err := w.exec("INSERT INTO records VALUES(?, ?, ?, ?)", int64(e.Position), own.n, e.Digest, e.Bytes); err != nil {
+		return err
+	}
+	next := own
+	next.rec, next.last, next.joined = e.Record, e.Position, false
+	if own.joined { // what was joined in stays in, whatever its writer had seen
+		next.rec, next.joined = feeds.Join(e.Record, own.rec), true
+	}
+	if own.merged == 0 {
+		if err := w.put(own, next, isNew, e.Position); err != nil {
+			return err
+		}
+		return w.claim(next, e.Position)
+	}
+	into, err := w.read("a.n = ?", own.merged)
+	if err != nil {
+		return err
+	}
+	return w.absorb(into, next, e.Position)
+}
+
+// claim gives the article its keys. A key that is another article's shows that
+// the two are one: the older one stays, with everything of both. The journal's
+// order alone decides, so every node and every rebuild decides the same.
+func (w *writer) claim(a row, pos uint64) error {
+	for _, k := range a.rec.Keys {
+		h := keyHash(k)
+		var n int64
+		err := w.query("INSERT INTO keys VALUES(?, ?) ON CONFLICT(h) DO UPDATE SET n = n RETURNING n", h, a.n).Scan(&n)
+		if err != nil {
+			return err
+		}
+		if n == a.n {
+			continue
+		}
+		b, err := w.read("a.n = ?", n)
+		if err != nil {
+			return err
+		}
+		older, newer := a, b
+		if b.n < a.n {
+			older, newer = b, a
+		}
+		if err := w.exec("UPDATE articles SET merged = ? WHERE n = ? OR merged = ?", older.n, newer.n, newer.n); err != nil {
+			return err
+		}
+		if err := w.unlist(newer, pos); err != nil {
+			return err
+		}
+		return w.absorb(older, newer, pos)
+	}
+	return nil
+}
+
+// absorb joins b's record to article a and gives it b's keys.
+func (w *writer) absorb(a, b row, pos uint64) error {
+	next := a
+	next.rec = feeds.Join(a.rec, b.rec)
+	next.rec.Revision = max(a.rec.Revision, b.rec.Revision)
+	if b.rec.Changed.After(next.rec.Changed) {
+		next.rec.Changed = b.rec.Changed
+	}
+	next.joined = true
+	for _, k := range b.rec.Keys {
+		if err := w.exec("UPDATE keys SET n = ? WHERE h = ?", a.n, keyHash(k)); err != nil {
+			return err
+		}
+	}
+	if err := w.put(a, next, false, pos); err != nil {
+		return err
+	}
+	return w.claim(next, pos)
+}
+
+// put replaces an article's state and its places in feeds.
+func (w *writer) put(old, next row, isNew bool, pos uint64) error {
+	if next.joined {
+		b, err := journal.Encode(&next.rec)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("UPDATE articles SET state = ? WHERE n = ?", b, next.n); err != nil {
+			return err
+		}
+	}
+	if !isNew {
+		if err := w.unlist(old, pos); err != nil {
+			return err
+		}
+	}
+	if next.rec.IsWithdrawn() {
+		return nil
+	}
+	for _, f := range feeds.Facets(&next.rec.Article) {
+		r, err := w.feed(f, pos)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("INSERT OR REPLACE INTO entries VALUES(?, ?, ?)", r.f, sortKey(&next.rec), next.n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlist takes an article out of its feeds.
+func (w *writer) unlist(a row, pos uint64) error {
+	if a.rec.IsWithdrawn() {
+		return nil
+	}
+	for _, f := range feeds.Facets(&a.rec.Article) {
+		r, err := w.feed(f, pos)
+		if err != nil {
+			return err
+		}
+		if err := w.exec("DELETE FROM entries WHERE f = ? AND sort = ? AND n = ?", r.f, sortKey(&a.rec), a.n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sortKey is milliseconds, so that day-precision articles and timed ones mix.
+func sortKey(r *feeds.Record) int64 { return r.SortTime().Round(time.Millisecond).UnixMilli() }
+
+// feed returns a facet's row, made if it is new, at the version pos. The first
+// article's label stays, so that the feed's title does not change to and fro.
+func (w *writer) feed(f feeds.Facet, pos uint64) (feedRow, error) {
+	r, ok := w.feeds[f.Path]
+	if !ok {
+		r, ok = w.known(f.Path)
+	}
+	if !ok {
+		r.label = f.Label
+		if err := w.query("INSERT INTO feeds(path, label, version) VALUES(?, ?, ?) RETURNING f", f.Path, f.Label, int64(pos)).Scan(&r.f); err != nil {
+			return r, err
+		}
+	}
+	r.version = pos
+	w.feeds[f.Path] = r
+	return r, nil
+}
+
+// read returns the row of the one article that the condition names.
+func (w *writer) read(where string, arg any) (row, error) {
+	var r row
+	var b []byte
+	err := w.query("SELECT a.n, a.id, a.last, a.merged, a.state IS NOT NULL, COALESCE(a.state, r.bytes) FROM articles a JOIN records r ON r.position = a.last WHERE "+where, arg).
+		Scan(&r.n, &r.id, &r.last, &r.merged, &r.joined, &b)
+	if err != nil {
+		return r, err
+	}
+	r.rec, err = journal.Decode(b)
+	return r, err
+}

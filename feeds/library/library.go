@@ -1,0 +1,252 @@
+// Package library is the reading copy of the journal: one SQLite file on each
+// node, from which feeds and pages are made and identity keys are looked up. It
+// stands between feeds/journal and everything that reads.
+//
+// One writer applies the journal in batches; many readers see the last committed
+// state. The position in the journal is committed with what it brought, so the
+// library is always the exact image of a prefix of the journal. It can be lost
+// at any time: Run reads the journal again. A file of another schema version is
+// thrown away and made anew, never migrated.
+//
+// It decides one thing only, and by the journal's order alone, so that all nodes
+// decide alike: two articles that turn out to have a key in common become one
+// (see apply.go).
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver "sqlite": SQLite in Go, without cgo
+
+	"loa/feeds"
+)
+
+// Errors of the library.
+var (
+	// ErrNotFound says that there is no such article or feed.
+	ErrNotFound = errors.New("library: not found")
+	// ErrClosed says that the library was closed.
+	ErrClosed = errors.New("library: closed")
+)
+
+// schemaVersion is raised with every change of the schema or of what is put into
+// it (facets, sort order, joins).
+const schemaVersion = 1
+
+const schema = `
+CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+-- n counts articles in the order of their first record; ties in lists are broken by it.
+CREATE TABLE articles(
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  last INTEGER NOT NULL,          -- position of the newest record on its own subject
+  digest TEXT NOT NULL,           -- digest of that record
+  merged INTEGER NOT NULL DEFAULT 0, -- n of the article that this one turned out to be
+  state BLOB                      -- the joined record, where it is not the one at last
+);
+CREATE TABLE records(position INTEGER PRIMARY KEY, n INTEGER NOT NULL, digest TEXT NOT NULL, bytes BLOB NOT NULL);
+CREATE INDEX records_n ON records(n);
+CREATE TABLE keys(h BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE feeds(f INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, label TEXT NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE entries(f INTEGER NOT NULL, sort INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(f, sort, n)) WITHOUT ROWID;
+`
+
+// Library is open for reading as soon as Open returns; Run keeps it up to date.
+// All methods are safe for concurrent use.
+type Library struct {
+	path string
+	log  *slog.Logger
+	w    *sql.DB // one connection: the writer
+	r    *sql.DB // the readers
+
+	position atomic.Uint64
+	created  string // which journal this is the image of; owned by the writer
+
+	mu      sync.RWMutex
+	feeds   map[string]feedRow // by path; committed state
+	moved   chan struct{}      // closed and replaced when position moves
+	damaged atomic.Uint64
+}
+
+type feedRow struct {
+	f       int64
+	label   string
+	version uint64
+}
+
+// Open opens or creates the library in the file. The caller closes it.
+func Open(path string, log *slog.Logger) (*Library, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	l, err := open(path, log)
+	if err == nil {
+		return l, nil
+	}
+	// Whatever is wrong with the file, the journal has all of it.
+	log.Warn("library cannot be used; making a new one from the journal", "file", path, "err", err)
+	if err := remove(path); err != nil {
+		return nil, fmt.Errorf("remove library: %w", err)
+	}
+	if l, err = open(path, log); err != nil {
+		return nil, fmt.Errorf("create library %s: %w", path, err)
+	}
+	return l, nil
+}
+
+// remove deletes a library's files.
+func remove(path string) error {
+	var errs []error
+	for _, f := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+var errSchema = errors.New("library: file has another schema version")
+
+func open(path string, log *slog.Logger) (_ *Library, err error) {
+	l := &Library{path: path, log: log, feeds: map[string]feedRow{}, moved: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			_ = l.Close()
+		}
+	}()
+	// With WAL, synchronous=NORMAL may lose the newest commits with the power, but
+	// never consistency: the position goes back with them.
+	dsn := "file:" + (strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)) +
+		"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=temp_store(memory)"
+	if l.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+		return nil, err
+	}
+	l.w.SetMaxOpenConns(1)
+	var version int
+	if err = l.w.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+		return nil, err
+	}
+	switch version {
+	case schemaVersion:
+	case 0:
+		if _, err = l.w.Exec("BEGIN;" + schema + "PRAGMA user_version=" + strconv.Itoa(schemaVersion) + ";COMMIT"); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("%w (%d, this program has %d)", errSchema, version, schemaVersion)
+	}
+	if l.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
+		return nil, err
+	}
+	l.r.SetMaxOpenConns(8)
+	l.r.SetMaxIdleConns(8)
+	if err = l.load(); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// load reads the position and the feeds' versions.
+func (l *Library) load() error {
+	rows, err := l.w.Query("SELECT k, v FROM meta")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k, v string
+		if err := rows.Scan(&k, &v); err != nil {
+			return err
+		}
+		switch k {
+		case "position":
+			n, err := strconv.ParseUint(v, 10, 64)
+			if err != nil {
+				return fmt.Errorf("read position: %w", err)
+			}
+			l.position.Store(n)
+		case "created":
+			l.created = v
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	fs, err := l.w.Query("SELECT f, path, label, version FROM feeds")
+	if err != nil {
+		return err
+	}
+	defer fs.Close()
+	for fs.Next() {
+		var row feedRow
+		var path string
+		if err := fs.Scan(&row.f, &path, &row.label, &row.version); err != nil {
+			return err
+		}
+		l.feeds[path] = row
+	}
+	return fs.Err()
+}
+
+// Close closes the file. Run must have returned.
+func (l *Library) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{l.r, l.w} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Position is the last position of the journal that is in the library.
+func (l *Library) Position() uint64 { return l.position.Load() }
+
+// Damaged counts the records that could not be read since Open.
+func (l *Library) Damaged() uint64 { return l.damaged.Load() }
+
+// WaitFor returns when the position is in the library, or ctx's error.
+func (l *Library) WaitFor(ctx context.Context, position uint64) error {
+	for {
+		l.mu.RLock()
+		moved := l.moved
+		l.mu.RUnlock()
+		if l.Position() >= position {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Version is the position of the newest change in the feed; false if the feed
+// has never had an article. It costs no disk access.
+func (l *Library) Version(path string) (uint64, bool) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	row, ok := l.feeds[path]
+	return row.version, ok
+}
+
+// State is an article as the library has it.
+type State struct {
+	// Record is the article's joined state, and Record.ID its own id even where
+	// another article was joined to it.
+	Record feeds.Record
+	// Last and Digest are those of the newest record on the article's subject:
+	// what an append compares with and chains to.
+	Last   uint64
+	Digest string
+}

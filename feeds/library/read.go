@@ -1,0 +1,200 @@
+package library
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"loa/feeds"
+	"loa/feeds/journal"
+)
+
+// keyHash is what stands for a key in the file: a third of the room.
+func keyHash(key string) []byte {
+	h := sha256.Sum256([]byte(key))
+	return h[:16]
+}
+
+const stateColumns = `a.id, a.last, a.digest, COALESCE(a.state, r.bytes) FROM articles a JOIN records r ON r.position = a.last`
+
+type scanner interface{ Scan(...any) error }
+
+func scanState(s scanner) (State, error) {
+	var st State
+	var id string
+	var b []byte
+	if err := s.Scan(&id, &st.Last, &st.Digest, &b); err != nil {
+		return st, err
+	}
+	rec, err := journal.Decode(b)
+	if err != nil {
+		return st, err
+	}
+	st.Record = rec
+	return st, nil
+}
+
+// Find returns the articles that were seen with any of the keys, in the order of
+// the keys, each once.
+func (l *Library) Find(ctx context.Context, keys []string) ([]State, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		args[i] = keyHash(k)
+	}
+	rows, err := l.r.QueryContext(ctx, "SELECT h, n FROM keys WHERE h IN (?"+strings.Repeat(",?", len(keys)-1)+")", args...)
+	if err != nil {
+		return nil, fmt.Errorf("find article: %w", err)
+	}
+	defer rows.Close()
+	found := map[string]int64{}
+	for rows.Next() {
+		var h []byte
+		var n int64
+		if err := rows.Scan(&h, &n); err != nil {
+			return nil, fmt.Errorf("find article: %w", err)
+		}
+		found[string(h)] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("find article: %w", err)
+	}
+	var order []int64
+	for _, a := range args {
+		if n, ok := found[string(a.([]byte))]; ok && !slices.Contains(order, n) {
+			order = append(order, n)
+		}
+	}
+	out := make([]State, 0, len(order))
+	for _, n := range order {
+		st, err := scanState(l.r.QueryRowContext(ctx, "SELECT "+stateColumns+" WHERE a.n = ?", n))
+		if err != nil {
+			return nil, fmt.Errorf("read article: %w", err)
+		}
+		out = append(out, st)
+	}
+	return out, nil
+}
+
+// Article returns the article of the id, or the one that it turned out to be, or
+// ErrNotFound.
+func (l *Library) Article(ctx context.Context, id string) (State, error) {
+	st, err := scanState(l.r.QueryRowContext(ctx, "SELECT "+stateColumns+
+		" WHERE a.n = (SELECT CASE merged WHEN 0 THEN n ELSE merged END FROM articles WHERE id = ?)", id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return st, ErrNotFound
+	}
+	if err != nil {
+		return st, fmt.Errorf("read article %s: %w", id, err)
+	}
+	return st, nil
+}
+
+// Feed is a feed's newest articles at one version.
+type Feed struct {
+	// Version is the position of the newest change in the feed.
+	Version uint64
+	// Label is the name that its articles give it: a category's. It may be empty.
+	Label string
+	// Records are the newest articles, newest first. Withdrawn ones are not among
+	// them.
+	Records []feeds.Record
+}
+
+// Feed returns the n newest articles of the feed, or ErrNotFound if it never had
+// one.
+func (l *Library) Feed(ctx context.Context, path string, n int) (Feed, error) {
+	var out Feed
+	tx, err := l.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // version and articles of one state
+	if err != nil {
+		return out, fmt.Errorf("read feed %s: %w", path, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // nothing was written
+	var f int64
+	err = tx.QueryRowContext(ctx, "SELECT f, label, version FROM feeds WHERE path = ?", path).Scan(&f, &out.Label, &out.Version)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, ErrNotFound
+	}
+	if err != nil {
+		return out, fmt.Errorf("read feed %s: %w", path, err)
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT a.id, a.last, a.digest, COALESCE(a.state, r.bytes)
+		FROM entries e JOIN articles a ON a.n = e.n JOIN records r ON r.position = a.last
+		WHERE e.f = ? ORDER BY e.sort DESC, e.n DESC LIMIT ?`, f, n)
+	if err != nil {
+		return out, fmt.Errorf("read feed %s: %w", path, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		st, err := scanState(rows)
+		if err != nil {
+			return out, fmt.Errorf("read feed %s: %w", path, err)
+		}
+		out.Records = append(out.Records, st.Record)
+	}
+	if err := rows.Err(); err != nil {
+		return out, fmt.Errorf("read feed %s: %w", path, err)
+	}
+	return out, nil
+}
+
+// Listed is a feed in the list of all feeds.
+type Listed struct {
+	Path    string
+	Label   string
+	Version uint64
+}
+
+// Feeds lists the feeds that have had an article, by path.
+func (l *Library) Feeds(ctx context.Context) ([]Listed, error) {
+	rows, err := l.r.QueryContext(ctx, "SELECT path, label, version FROM feeds ORDER BY path")
+	if err != nil {
+		return nil, fmt.Errorf("list feeds: %w", err)
+	}
+	defer rows.Close()
+	var out []Listed
+	for rows.Next() {
+		var f Listed
+		if err := rows.Scan(&f.Path, &f.Label, &f.Version); err != nil {
+			return nil, fmt.Errorf("list feeds: %w", err)
+		}
+		out = append(out, f)
+	}
+	return out, rows.Err()
+}
+
+// Count returns how many articles there are, withdrawn ones included and those
+// that turned out to be another left out.
+func (l *Library) Count(ctx context.Context) (int, error) {
+	var n int
+	err := l.r.QueryRowContext(ctx, "SELECT count(*) FROM articles WHERE merged = 0").Scan(&n)
+	return n, err
+}
+
+// Entries calls f for each record after the position, in the journal's order.
+func (l *Library) Entries(ctx context.Context, after uint64, f func(journal.Entry) error) error {
+	rows, err := l.r.QueryContext(ctx, "SELECT position, digest, bytes FROM records WHERE position > ? ORDER BY position", after)
+	if err != nil {
+		return fmt.Errorf("read records: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e journal.Entry
+		if err := rows.Scan(&e.Position, &e.Digest, &e.Bytes); err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		if e.Record, err = journal.Decode(e.Bytes); err != nil {
+			return err
+		}
+		if err := f(e); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,37 @@
+package poll
+
+import (
+	"cmp"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+type metrics struct {
+	polls *prometheus.CounterVec
+	new   prometheus.Counter
+}
+
+func newMetrics() *metrics {
+	return &metrics{
+		polls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poll_polls_total", Help: "Polls by outcome: ok, unchanged, or the code of the fault.",
+		}, []string{"outcome"}),
+		new: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "poll_articles_total", Help: "New or revised articles that polls brought.",
+		}),
+	}
+}
+
+func (m *metrics) count(code string, a Answer) {
+	outcome := cmp.Or(code, "ok")
+	if a.Status == 304 {
+		outcome = "unchanged"
+	}
+	m.polls.WithLabelValues(outcome).Inc()
+	m.new.Add(float64(a.New))
+}
+
+// Metrics returns the door's collectors.
+func (d *Door) Metrics() []prometheus.Collector {
+	return []prometheus.Collector{d.metrics.polls, d.metrics.new}
+}

@@ -1,0 +1,98 @@
+package poll
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"time"
+
+	"loa/feeds"
+)
+
+// Source is a feed that is polled, as its operator describes it.
+type Source struct {
+	// ID names the source for ever: GUIDs mean something only within it. Small
+	// letters, digits, "-" and "_".
+	ID string `yaml:"id" json:"id"`
+	// URL of the feed.
+	URL string `yaml:"url" json:"url"`
+	// Unit is the GSO code of the publisher. It is never guessed from the host.
+	Unit string `yaml:"unit" json:"unit"`
+	// Category of its articles; without it, the category that an item says.
+	Category string `yaml:"category,omitempty" json:"category,omitempty"`
+	// Interval is the floor of the time between two polls; 0 means 5 minutes.
+	Interval time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
+	// Zone of dates without one, such as "+07:00", the default.
+	Zone string `yaml:"zone,omitempty" json:"zone,omitempty"`
+	// Order of dates such as 10/2/2026: dmy, the default, or mdy.
+	Order string `yaml:"order,omitempty" json:"order,omitempty"`
+}
+
+// MinInterval is the least interval of a source.
+const MinInterval = time.Second
+
+const defaultInterval = 5 * time.Minute
+
+var sourceID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
+// Validate reports everything that is wrong with the description.
+func (s *Source) Validate() error {
+	var errs []error
+	bad := func(field, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("source %q: %s: %w", s.ID, field, fmt.Errorf(format, args...)))
+	}
+	if !sourceID.MatchString(s.ID) {
+		bad("id", "use 1 to 64 small letters, digits, - and _")
+	}
+	if u, err := url.Parse(s.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		bad("url", "%q is not an absolute http(s) address", s.URL)
+	} else if u.User != nil {
+		bad("url", "has a user name; loa does not send credentials in addresses")
+	}
+	if err := feeds.CheckUnit(s.Unit); err != nil {
+		bad("unit", "%w", err)
+	}
+	if s.Interval != 0 && s.Interval < MinInterval {
+		bad("interval", "is %s; at least %s", s.Interval, MinInterval)
+	}
+	if _, err := ParseZone(s.Zone); err != nil {
+		bad("zone", "%w", err)
+	}
+	if s.Order != "" && s.Order != "dmy" && s.Order != "mdy" {
+		bad("order", "%q is neither dmy nor mdy", s.Order)
+	}
+	return errors.Join(errs...)
+}
+
+// Floor and Ceiling bound the learned interval.
+func (s *Source) Floor() time.Duration { return cmp.Or(s.Interval, defaultInterval) }
+
+// Ceiling is four times the floor, but not beyond an hour: a quiet portal is
+// still read often enough for a notice that cannot wait.
+func (s *Source) Ceiling() time.Duration {
+	return max(s.Floor(), min(4*s.Floor(), time.Hour))
+}
+
+// digest changes when the description does: what was learned with another
+// description (validators, body) holds no more.
+func (s *Source) digest() string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", s.URL, s.Unit, s.Category, s.Zone, s.Order))
+	return hex.EncodeToString(h[:8])
+}
+
+// ParseZone reads an offset such as "+07:00"; "" is Vietnam's.
+func ParseZone(s string) (*time.Location, error) {
+	if s == "" {
+		return feeds.Zone, nil
+	}
+	t, err := time.Parse("-07:00", s)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an offset such as +07:00", s)
+	}
+	_, off := t.Zone()
+	return time.FixedZone(s, off), nil
+}

@@ -1,0 +1,119 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Names of the streams and buckets, and the roots of their subjects.
+const (
+	StreamEvents   = "LOA_EVENTS"
+	StreamArticles = "LOA_ARTICLES"
+	StreamPoll     = "LOA_POLL"
+	StreamDead     = "LOA_DEAD"
+	BucketSources  = "LOA_SOURCES"
+
+	SubjectEvents   = "loa.events"
+	SubjectArticles = "loa.article"
+	SubjectPoll     = "loa.poll"
+	SubjectDead     = "loa.dead"
+)
+
+// Declare creates the streams and buckets that are missing and brings the
+// settings of those that are there up to date. It is safe to run on several
+// nodes at once.
+func (b *Broker) Declare(ctx context.Context) error {
+	for _, c := range b.streams() {
+		err := retry(ctx, func(ctx context.Context) error {
+			_, err := b.JS.CreateOrUpdateStream(ctx, c)
+			return err
+		})
+		if err != nil {
+			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+				err = nil
+			}
+			if err != nil {
+				return fmt.Errorf("declare stream %s: %w", c.Name, err)
+			}
+		}
+	}
+	err := retry(ctx, func(ctx context.Context) error {
+		_, err := b.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+			Bucket:      BucketSources,
+			Description: "validators, health and learned interval of each source",
+			History:     1,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+		})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("declare bucket %s: %w", BucketSources, err)
+	}
+	return nil
+}
+
+func (b *Broker) streams() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{
+		{
+			Name:        StreamEvents,
+			Description: "article events that are not yet in the journal",
+			Subjects:    []string{SubjectEvents + ".>"},
+			Retention:   jetstream.WorkQueuePolicy,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+			// A full stream refuses: its publisher hears of it and keeps the event.
+			Discard:    jetstream.DiscardNew,
+			MaxBytes:   16 << 30,
+			Duplicates: 2 * time.Minute,
+			MaxMsgSize: maxPayload,
+		},
+		{
+			Name:        StreamArticles,
+			Description: "the journal: every revision of every article, in order",
+			Subjects:    []string{SubjectArticles + ".*"},
+			Retention:   jetstream.LimitsPolicy,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+			AllowDirect: true,
+			DenyDelete:  true,
+			DenyPurge:   true,
+			Compression: jetstream.S2Compression,
+			MaxMsgSize:  maxPayload,
+			// Compare-and-append makes repeats harmless without it, and its table
+			// costs memory.
+			Duplicates: 100 * time.Millisecond,
+		},
+		{
+			// No MaxAge, MaxMsgs or MaxBytes here: they would silently delete
+			// pending schedules.
+			Name:              StreamPoll,
+			Description:       "one pending schedule for each source, and the polls that are due",
+			Subjects:          []string{SubjectPoll + ".>"},
+			Retention:         jetstream.WorkQueuePolicy,
+			Storage:           jetstream.FileStorage,
+			Replicas:          b.replicas,
+			MaxMsgsPerSubject: 1,
+			AllowMsgSchedules: true,
+			AllowRollup:       true,
+			Duplicates:        100 * time.Millisecond,
+		},
+		{
+			Name:        StreamDead,
+			Description: "what was refused, with the reason, the bytes and the headers",
+			Subjects:    []string{SubjectDead + ".>"},
+			Retention:   jetstream.LimitsPolicy,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+			Discard:     jetstream.DiscardOld,
+			MaxBytes:    4 << 30,
+			AllowDirect: true,
+			MaxMsgSize:  maxPayload + 64<<10,
+			Duplicates:  2 * time.Minute,
+		},
+	}
+}
