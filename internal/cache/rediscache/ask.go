@@ -41,7 +41,7 @@ func (c *Cache) ask(ctx context.Context, op cache.Op, call func(context.Context)
 	if c.life.Err() != nil {
 		return cache.ErrClosed
 	}
-	if gone := ctx.Err(); gone != nil {
+	if gone := ended(ctx); gone != nil {
 		// The caller's end says nothing about the server, unless it has waited
 		// for long: else a server that hangs would go unnoticed by callers that
 		// are in a hurry.
@@ -54,6 +54,15 @@ func (c *Cache) ask(ctx context.Context, op cache.Op, call func(context.Context)
 		c.breaker.fail(time.Now())
 	}
 	return fmt.Errorf("%w: %s: %w", cache.ErrUnavailable, op, err)
+}
+
+// ended is ctx.Err, but is not late: a connection notices a deadline by its
+// own timer, which may be quicker than that of the context.
+func ended(ctx context.Context) error {
+	if at, limited := ctx.Deadline(); limited && ctx.Err() == nil && !time.Now().Before(at) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
 }
 
 // silent reports whether an error says that the server as a whole is of no
