@@ -39,7 +39,7 @@ func untag(s string) string {
 			noComment = true
 		case strings.HasPrefix(s, "<![CDATA[") && !noSection:
 			if end := strings.Index(s, "]]>"); end >= 0 {
-				b.WriteString(s[len("<![CDATA["):end])
+				b.WriteString(untag(s[len("<![CDATA["):end]))
 				s = s[end+3:]
 				continue
 			}
@@ -51,9 +51,13 @@ func untag(s string) string {
 			s = s[1:]
 			continue
 		}
+		start := s[1] != '/'
 		s = s[end:]
 		switch {
 		case hidden[name]:
+			if !start {
+				break
+			}
 			s = s[endOf(s, name.String()):] // the end tag goes with the next turn
 		case !inlines[name]:
 			b.WriteByte(' ')
