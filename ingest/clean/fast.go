@@ -428,7 +428,7 @@ func (a *attributes) set(name, v string) bool {
 			if i < 0 {
 				break
 			}
-			if rest = rest[i:]; !strings.HasPrefix(rest, "&amp;") && !strings.HasPrefix(rest, "&#39;") && !strings.HasPrefix(rest, "&#34;") {
+			if rest = rest[i:]; !plainEntity(rest) {
 				return false
 			}
 			rest = rest[1:]
@@ -437,4 +437,13 @@ func (a *attributes) set(name, v string) bool {
 	}
 	*to = v
 	return true
+}
+
+func plainEntity(s string) bool {
+	for _, e := range [...]string{"&amp;", "&quot;", "&#39;", "&#34;", "&lt;", "&gt;"} {
+		if strings.HasPrefix(s, e) {
+			return true
+		}
+	}
+	return false
 }

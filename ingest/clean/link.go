@@ -170,7 +170,7 @@ func escapeByte(b *strings.Builder, c byte) {
 // in many: blanks, quotes, brackets of other kinds, a percent sign that starts
 // no escape. Letters outside ASCII are escaped by package url.
 func escapeLink(s string) string {
-	if !strings.ContainsAny(s, " \"<>%`{}|^") {
+	if !strings.ContainsAny(s, " \"<>%`{}|^\\") {
 		return s
 	}
 	var b strings.Builder
@@ -178,7 +178,7 @@ func escapeLink(s string) string {
 	for i := range len(s) {
 		c := s[i]
 		switch {
-		case strings.IndexByte(" \"<>`{}|^", c) >= 0,
+		case strings.IndexByte(" \"<>`{}|^\\", c) >= 0,
 			c == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])):
 			escapeByte(&b, c)
 		default:

@@ -11,6 +11,7 @@ import (
 func TestLink(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"absolute", "https://example.vn/tin/1.html", "https://example.vn/tin/1.html"},
+		{"a backslash in the query", `/a?b=c\d`, "https://example.vn/a?b=c%5Cd"},
 		{"padded", "\n  https://example.vn/tin \t", "https://example.vn/tin"},
 		{"relative", "2.html", "https://example.vn/tin/2.html"},
 		{"from the root", "/tin-2.html", "https://example.vn/tin-2.html"},
