@@ -115,10 +115,11 @@ func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 	return next, Unchanged
 }
 
-// newWithdrawal reports whether a withdrawal says more than the one before. One
-// that loa dated itself when it arrived says nothing new when it is repeated.
+// newWithdrawal reports whether a withdrawal says more than the one before. A
+// later one of an article that is withdrawn already counts too: words that are
+// dated between the two must not bring it back, in whatever order the three come.
 func newWithdrawal(old, new *feeds.Withdrawal) bool {
-	return new != nil && (old == nil || new.Reason != old.Reason)
+	return new != nil && (old == nil || new.Reason != old.Reason || !new.Time.Equal(old.Time))
 }
 
 // firstChanged is `updated` of a first revision: what the publisher says, else

@@ -163,10 +163,18 @@ func (p *Pipeline) ingest(ctx context.Context, in Input) (Outcome, error) {
 
 func (p *Pipeline) clean(in *Input) (err error) {
 	in.Reason = clean.Plain(in.Reason)
-	if in.Action == feeds.Withdrawn {
-		in.Article, err = clean.Withdrawal(in.Article, in.Base)
-	} else {
-		in.Article, err = clean.Article(in.Article, in.Base)
+	if in.Article, err = clean.Article(in.Article, in.Base); err != nil {
+		return err
+	}
+	if in.Door == feeds.DoorPoll && in.Article.Title == "" {
+		// RSS lets an item have a description alone; readers need something to show.
+		in.Article.Title = clean.Summary(in.Article.ContentHTML, titleFromText)
+	}
+	err = clean.Check(in.Article)
+	switch {
+	case in.Action == feeds.Withdrawn && errors.Is(err, feeds.ErrNoTitle),
+		in.Door == feeds.DoorPoll && in.Article.Title != "" && errors.Is(err, feeds.ErrNoName):
+		err = nil // a withdrawal needs no title, and a feed's item is named by its GUID
 	}
 	if err != nil {
 		return err
@@ -175,6 +183,9 @@ func (p *Pipeline) clean(in *Input) (err error) {
 	clamp(&in.Article.Updated, in.Arrived)
 	return nil
 }
+
+// titleFromText is the length, in runes, of a title that is made of the text.
+const titleFromText = 80
 
 // clockSkew is how far a publisher's clock may be ahead.
 const clockSkew = 10 * time.Minute

@@ -1,0 +1,23 @@
+package ingest
+
+import (
+	"time"
+
+	"loa/feeds"
+	"loa/ingest/identify"
+)
+
+// Settle is what an article becomes after the inputs in their order, with the
+// decision alone and no journal: for the property that order does not matter.
+func Settle(now time.Time, inputs []Input) (state *feeds.Record, appended int) {
+	for _, in := range inputs {
+		c := claim(in, identify.Keys(key(in)), now)
+		next, result := decide(state, c)
+		if result == Unchanged || result == Stale {
+			continue
+		}
+		state = &next
+		appended++
+	}
+	return state, appended
+}
