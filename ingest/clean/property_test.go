@@ -32,13 +32,35 @@ func TestHTMLProperties(t *testing.T) {
 	})
 }
 
+// names are the elements that the tests below put into each other.
+var names = []string{
+	"p", "b", "i", "strong", "u", "ul", "ol", "li", "div", "blockquote", "h2", "h3", "table", "tbody", "thead", "tr", "td", "th",
+	`a href="/x"`, "span", "figure", "figcaption", "section", "article", "sub", "small", "code", "pre", "dl", "dt", "dd", "caption", "center", "font", "address", "q",
+}
+
+// TestEveryPair puts each element into each other one, alone and in a cell.
+func TestEveryPair(t *testing.T) {
+	wrap := func(name, s string) string {
+		tag, _, _ := strings.Cut(name, " ")
+		return "<" + name + ">" + s + "</" + tag + ">"
+	}
+	for _, outer := range names {
+		for _, inner := range append([]string{"hr", "br"}, names...) {
+			s := wrap(outer, wrap(inner, "a"))
+			if inner == "hr" || inner == "br" {
+				s = wrap(outer, "<"+inner+">")
+			}
+			safe(t, s)
+			safe(t, wrap(outer, "b "+wrap(inner, "a")+"c"))
+			safe(t, "<table><tbody><tr><td>"+s+"</td></tr></tbody></table>")
+			safe(t, "<ul><li>"+s+"</li></ul>")
+		}
+	}
+}
+
 // TestNestingProperties gives balanced markup in every nesting, most of which the
 // fast way must know to keep or to refuse.
 func TestNestingProperties(t *testing.T) {
-	names := []string{
-		"p", "b", "i", "strong", "u", "ul", "ol", "li", "div", "blockquote", "h2", "h3", "table", "tbody", "thead", "tr", "td", "th",
-		`a href="/x"`, "span", "figure", "figcaption", "section", "article", "sub", "small", "code", "pre", "dl", "dt", "dd", "caption", "center", "font", "address", "q",
-	}
 	leaves := []string{"a", "ệ", " ", "\n", "\u00A0", "&amp;", "<br>", "<hr>", `<img src="a.png"/>`, "e", "\u0301", "&#x338;", "'"}
 	// Mostly what belongs in an element, sometimes anything.
 	inside := map[string][]string{
