@@ -3,6 +3,8 @@ package safehttp
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/url"
 )
 
 // NewWithResolver returns a client that asks r for names.
@@ -15,3 +17,9 @@ func NewWithDial(o Options, dial func(ctx context.Context, network, addr string)
 	c.transport.DialContext = dial
 	return c
 }
+
+// CheckURL is what is asked of an address before a name is looked up.
+func (c *Client) CheckURL(raw string) (*url.URL, error) { return c.checkURL(raw) }
+
+// Read decodes the body of a response.
+func Read(res *http.Response, limit int64) ([]byte, bool, error) { return read(res, limit) }

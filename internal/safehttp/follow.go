@@ -48,7 +48,7 @@ func (c *Client) follow(ctx context.Context, req *Request) (*Response, error) {
 		if next == nil {
 			return answer(ctx, res, u, hops, limit)
 		}
-		_, _ = io.CopyN(io.Discard, res.Body, maxBodyBytesDump)
+		_, _ = io.CopyN(io.Discard, res.Body, drainBytes)
 		_ = res.Body.Close()
 		hops = append(hops, Hop{Status: res.StatusCode, From: u.String(), To: next.String()})
 		if res.StatusCode == http.StatusSeeOther && method != http.MethodHead {

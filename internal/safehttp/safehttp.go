@@ -33,14 +33,14 @@ const (
 )
 
 const (
-	maxHeaderBytes   = 64 << 10 // of one response, names and values
-	connectTimeout   = 10 * time.Second
-	idleTimeout      = 30 * time.Second
-	maxIdleConns     = 64
-	maxIdlePerHost   = 2
-	maxConnsPerHost  = 8
-	maxURLBytes      = 8 << 10
-	maxBodyBytesDump = 4 << 10 // read from a redirect's body, so that its connection can be used again
+	maxHeaderBytes  = 64 << 10 // of one response, names and values
+	connectTimeout  = 10 * time.Second
+	idleTimeout     = 30 * time.Second
+	maxIdleConns    = 64
+	maxIdlePerHost  = 2
+	maxConnsPerHost = 8
+	maxURLBytes     = 8 << 10
+	drainBytes      = 4 << 10 // read from a redirect's body, so that its connection can be used again
 )
 
 // Errors that a caller can tell apart with errors.Is. All but ErrTimeout are
