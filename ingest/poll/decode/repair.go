@@ -65,25 +65,6 @@ type repair struct {
 	truncated         bool
 }
 
-// itemMeta is what is noted of an item.
-type itemMeta struct {
-	base *url.URL // of its links
-	html *url.URL // of its content, when that has one of its own
-	lang string
-}
-
-// metas returns what was noted of the n items that gofeed found, in its order.
-func (r *repair) metas(n int) []itemMeta {
-	out := append(r.inChannel, r.inRoot...)
-	if len(out) != n { // some were items by name alone, in a namespace of their own
-		out = make([]itemMeta, n)
-		for i := range out {
-			out[i] = itemMeta{base: r.feedBase, html: r.feedBase}
-		}
-	}
-	return out
-}
-
 type element struct {
 	name       []byte
 	base       *url.URL
@@ -264,83 +245,6 @@ func (r *repair) start(name []byte, attrs []attr, empty bool) error {
 	return nil
 }
 
-// inherit takes xml:base and xml:lang from the attributes into the element and
-// counts its namespaces.
-func (r *repair) inherit(e *element, attrs []attr) []attr {
-	kept := attrs[:0]
-	for _, a := range attrs {
-		switch name := string(a.name); {
-		case name == "xml:base":
-			if base := resolveBase(e.base, unescape(a.value)); base != nil {
-				e.base = base
-			}
-			continue
-		case name == "xml:lang" && len(a.value) <= 40:
-			e.lang = strings.TrimSpace(unescape(a.value))
-		case name == "xmlns" || strings.HasPrefix(name, "xmlns:"):
-			e.namespaces++
-		}
-		kept = append(kept, a)
-	}
-	return kept
-}
-
-// resolve makes links absolute that have another base than their item.
-func (r *repair) resolve(attrs []attr, base *url.URL) []attr {
-	for i, a := range attrs {
-		if name := string(a.name); name != "href" && name != "src" || base == nil {
-			continue
-		}
-		if r.resolved > maxResolved {
-			return attrs
-		}
-		ref, err := url.Parse(strings.TrimSpace(unescape(a.value)))
-		if err != nil || ref.IsAbs() {
-			continue
-		}
-		abs := escape(base.ResolveReference(ref).String())
-		r.resolved += len(abs)
-		attrs[i].value = abs
-	}
-	return attrs
-}
-
-func (r *repair) openUnit(depth int, e *element) {
-	r.unit, r.unitAt, r.inUnit, r.unitCopy, r.bad = depth, len(r.out), 0, 0, ""
-	r.meta = itemMeta{base: e.base, html: e.base, lang: e.lang}
-	r.item = r.isItem(e.name)
-	if r.item {
-		if r.skipping = r.kept >= r.maxItems; r.skipping {
-			r.skipped++
-		}
-		return
-	}
-	r.head++
-	r.skipping = r.head > maxHead
-}
-
-// closeUnit ends the open unit, whose tags have all been written.
-func (r *repair) closeUnit() {
-	switch {
-	case r.skipping:
-	case r.bad != "":
-		r.faults.add(FaultComplex, "left out a part: %s", r.bad)
-		r.out = r.out[:r.unitAt]
-	default:
-		r.elements += r.inUnit
-		if !r.item {
-			break
-		}
-		r.kept++
-		if r.unit == 1 && r.kind == RSS {
-			r.inRoot = append(r.inRoot, r.meta)
-		} else {
-			r.inChannel = append(r.inChannel, r.meta)
-		}
-	}
-	r.unit, r.item, r.skipping, r.bad, r.over = 0, false, false, "", 0
-}
-
 // end closes the nearest open element of the name and what is open inside of
 // it; a tag that closes nothing is left out.
 func (r *repair) end(name []byte) {
@@ -384,30 +288,6 @@ func (r *repair) pop(at int) {
 	}
 }
 
-// cut ends a document that has no end: without the unit that is not whole.
-func (r *repair) cut() {
-	r.truncated = true
-	if r.unit > 0 {
-		r.out = r.out[:r.unitAt]
-		r.stack = r.stack[:r.unit]
-		r.unit, r.item, r.skipping, r.bad = 0, false, false, ""
-	}
-	r.pop(0)
-}
-
-func (r *repair) isItem(name []byte) bool {
-	if r.kind == Atom {
-		return localIs(name, "entry")
-	}
-	return localIs(name, "item")
-}
-
-func (r *repair) spoil(format string, args ...any) {
-	if r.bad == "" && r.unit > 0 {
-		r.bad = fmt.Sprintf(format, args...)
-	}
-}
-
 // count accounts for text: gofeed joins the pieces of an element's text by
 // copying all that it has each time.
 func (r *repair) count(n int) {
@@ -433,34 +313,10 @@ func (r *repair) write(b []byte) {
 	}
 }
 
-func isContent(name []byte) bool {
-	for _, s := range []string{"content", "encoded", "summary", "description"} {
-		if localIs(name, s) {
-			return true
-		}
-	}
-	return false
-}
-
 // localIs compares a name without its prefix.
 func localIs(name []byte, local string) bool {
 	if i := bytes.IndexByte(name, ':'); i >= 0 {
 		name = name[i+1:]
 	}
 	return len(name) == len(local) && strings.EqualFold(string(name), local)
-}
-
-// resolveBase applies an xml:base to the one around it (RFC 3986 section 5).
-func resolveBase(parent *url.URL, raw string) *url.URL {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil || raw == "" || len(raw) > maxBase {
-		return nil
-	}
-	if parent != nil {
-		u = parent.ResolveReference(u)
-	}
-	if !u.IsAbs() || u.Host == "" || len(u.Path) > maxBase {
-		return nil
-	}
-	return u
 }
