@@ -248,6 +248,9 @@ func (f *fastPass) close(name string, c class) bool {
 	if c == nothing {
 		return true
 	}
+	if name == "br" { // HTML, 13.2.6.4.7: it is read as a start tag
+		return f.open(name, c, &attributes{})
+	}
 	if f.depth == 0 || f.stack[f.depth-1].name != name {
 		return false
 	}

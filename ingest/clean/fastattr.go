@@ -14,8 +14,8 @@ type attributes struct {
 }
 
 // scan reads the attributes and the end of a tag, all of them written as
-// name="value" with nothing in the value that is read in more than one way, and
-// returns their length. Only a void element may end in a slash.
+// name="value", name='value' or name=word, with nothing in the value that is
+// read in more than one way, and returns their length. Only a void element may end in a slash.
 func (a *attributes) scan(s string, slash bool) (int, bool) {
 	for i := 0; i < len(s); {
 		if s[i] == '>' {
@@ -41,17 +41,33 @@ func (a *attributes) scan(s string, slash bool) (int, bool) {
 			i++
 		}
 		name := s[start:i]
-		if name == "" || i+1 >= len(s) || s[i] != '=' || s[i+1] != '"' {
+		if name == "" || i+1 >= len(s) || s[i] != '=' {
 			return 0, false
 		}
-		i += 2
-		n := strings.IndexByte(s[i:], '"')
-		if n < 0 || !a.set(name, s[i:i+n]) {
-			return 0, false
+		i++
+		n := 0
+		if q := s[i]; q == '"' || q == '\'' {
+			i++
+			if n = strings.IndexByte(s[i:], q); n < 0 || !a.set(name, s[i:i+n]) {
+				return 0, false
+			}
+			i += n + 1
+			continue
 		}
-		i += n + 1
+		for i+n < len(s) && bare(s[i+n]) {
+			n++
+		}
+		if n == 0 || i+n == len(s) || s[i+n] != ' ' && s[i+n] != '>' || !a.set(name, s[i:i+n]) {
+			return 0, false // a slash behind a word belongs to it
+		}
+		i += n
 	}
 	return 0, false
+}
+
+// bare reports whether c may stand in a value without quotes.
+func bare(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("%#._-", c) >= 0
 }
 
 func (a *attributes) set(name, v string) bool {

@@ -12,10 +12,10 @@ import (
 // pieces are what the generator strings together: random bytes seldom make the
 // nestings in which a parser moves elements about.
 var pieces = []string{
-	"<p>", "</p>", "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<strong>", "</strong>", "<em>", "</em>", "<u>", "</u>", "<br>", "<br/>", "<hr>", "<hr/>",
+	"<p>", "</p>", "<p>", "</p>", "<b>", "</b>", "<i>", "</i>", "<strong>", "</strong>", "<em>", "</em>", "<u>", "</u>", "<br>", "<br/>", "</br>", "<hr>", "<hr/>",
 	"<ul>", "</ul>", "<ol>", "</ol>", "<li>", "</li>", "<div>", "</div>", "<blockquote>", "</blockquote>", "<h2>", "</h2>", "<h3>", "</h3>",
 	"<table>", "</table>", "<tbody>", "</tbody>", "<thead>", "</thead>", "<tr>", "</tr>", `<td colspan="2">`, "<td>", "</td>", "<th rowspan=3>", "</th>", "<caption>", "</caption>",
-	`<a href="/x">`, `<a href="x?a=1&amp;b=2">`, `<a href="javascript:x">`, "<a>", "</a>", `<img src="a.png" alt="b &amp; c">`, `<img src="x:y"/>`, `<img data-src="/b.png" width="10px">`,
+	`<a href="/x">`, `<a href="x?a=1&amp;b=2">`, `<a href="javascript:x">`, "<a>", "</a>", `<img src="a.png" alt="b &amp; c">`, `<img src="x:y"/>`, `<img width=130 height=80 src='c.png' >`, `<p align=left class='x'>`, `<p a=b/>`, `<a href=x.html>`, `<img src=a.png/>`, `<td colspan='2'>`, `<p a='<'>`, `<p a="'">`, "<p a=`>", `<img data-src="/b.png" width="10px">`,
 	"<span>", "</span>", `<span style="a">`, "<font>", "</font>", "<figure>", "</figure>", "<figcaption>", "</figcaption>", "<section>", "</section>", "<article>", "</article>",
 	"<pre>", "</pre>", "<dl>", "<dt>", "<dd>", "</dl>", "<center>", "</center>", "<form>", "</form>", "<sub>", "</sub>", "<sup>", "</sup>", "<small>", "</small>", "<code>", "</code>",
 	"<svg>", "</svg>", "<math>", "<style>", "</style>", "<script>", "</script>", "<select>", "</select>", "<iframe>", "</iframe>", "<!-- x -->", "<!--", "-->", "</br>", "<nobr>", "<summary>",
@@ -61,7 +61,7 @@ func TestEveryPair(t *testing.T) {
 // TestNestingProperties gives balanced markup in every nesting, most of which the
 // fast way must know to keep or to refuse.
 func TestNestingProperties(t *testing.T) {
-	leaves := []string{"a", "ệ", " ", "\n", "\u00A0", "&amp;", "<br>", "<hr>", `<img src="a.png"/>`, "e", "\u0301", "&#x338;", "'"}
+	leaves := []string{"a", "ệ", " ", "\n", "\u00A0", "&amp;", "<br>", "</br>", "<hr>", `<img width=130 height='80' src='c.png' >`, `<img src="a.png"/>`, "e", "\u0301", "&#x338;", "'"}
 	// Mostly what belongs in an element, sometimes anything.
 	inside := map[string][]string{
 		"ul": {"li"}, "ol": {"li"}, "table": {"tbody", "thead"}, "tbody": {"tr"}, "thead": {"tr"}, "tr": {"td", "th"},
@@ -110,6 +110,7 @@ func TestFastTakesTheUsual(t *testing.T) {
 		strings.ReplaceAll(body, "\n", "\r\n"),
 		`<div class="c"><h2>Lịch</h2><ul><li>Sáng</li><li><a href="/x.html" target="_blank">chiều</a></li></ul></div>`,
 		`<p><img src="https://example.vn/a.jpg" alt="Cầu &quot;mới&quot;" width="600" height="400" /></p><p>&nbsp;</p>`,
+		"\n\n<a href=\"https://example.vn/x.html\"><img width=130 height=100 src=\"https://example.vn/a.jpg\" ></a></br>Chợ họp sớm.\n",
 		`<table border="1"><tbody><tr><td colspan="2"><p>1</p></td></tr></tbody></table>`,
 	} {
 		if _, ok := clean.Fast(s, base); !ok {
