@@ -15,6 +15,7 @@ const (
 	maxNamespaces   = 64      // declarations in scope
 	maxUnitElements = 50_000  // in one item
 	maxElements     = 300_000 // in the document
+	maxBindings     = 4 << 20 // namespaces in scope, summed over elements: gofeed copies them for each
 	maxHead         = 2_000   // children of the channel that are no items
 	maxUnitCopied   = 64 << 20
 	maxCopied       = 4 << 30
@@ -52,6 +53,7 @@ type repair struct {
 	unitCopy int      // bytes copied for it
 
 	elements int // in units that were kept
+	bindings int // namespaces in scope of each, summed
 	copied   int // bytes that gofeed copies when it joins pieces of text
 	resolved int // bytes added by resolving links
 	markup   int // tags that did not match
@@ -223,11 +225,12 @@ func (r *repair) start(name []byte, attrs []attr, empty bool) error {
 		r.openUnit(depth, &e)
 	}
 	r.inUnit++
+	r.bindings += e.namespaces
 	switch {
 	case r.unit == 0:
 	case len(attrs) > maxAttrs || e.namespaces > maxNamespaces:
 		r.spoil("more than %d attributes or %d namespaces", maxAttrs, maxNamespaces)
-	case r.inUnit > maxUnitElements || r.elements+r.inUnit > maxElements:
+	case r.inUnit > maxUnitElements || r.elements+r.inUnit > maxElements || r.bindings > maxBindings:
 		r.spoil("too many elements")
 	}
 	if inside && depth == r.unit+1 && e.base != r.stack[r.unit].base && isContent(name) {
