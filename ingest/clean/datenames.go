@@ -92,6 +92,9 @@ func (p *dateParser) weekday(i int) int {
 		if one && p.at(i+1).glued {
 			return 2
 		}
+		if p.is(i+1, '.') && p.num(i+2, 1, 1) && p.at(i+2).value >= 2 && p.at(i+2).value <= 7 { // T.2
+			return 3
+		}
 	}
 	return 0
 }

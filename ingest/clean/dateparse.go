@@ -51,6 +51,10 @@ func (p *dateParser) parse() bool {
 			i += n
 			continue
 		}
+		if n := p.lateZone(i); n > 0 {
+			i += n
+			continue
+		}
 		if p.tokens[i].kind == digits {
 			if !p.lateYear(i) {
 				left++
@@ -266,19 +270,33 @@ func (p *dateParser) lateYear(i int) bool {
 	return true
 }
 
-// comment takes what stands in brackets behind a time or a date: the zone once
-// more, mostly.
+// comment takes what stands in brackets behind a date: the zone once more, or how
+// long ago it was.
 func (p *dateParser) comment(i int) int {
-	if !p.is(i, '(') || !p.hasTime || !p.hasDate {
+	if !p.is(i, '(') || !p.hasDate {
+		return 0
+	}
+	if n, _ := p.time(i + 1); n > 0 && !p.hasTime { // `24/08/2020 (14:30)`
 		return 0
 	}
 	for j := i + 1; j < p.n && j < i+10; j++ {
 		if p.is(j, ')') {
-			if !p.hasZone {
+			if p.hasTime && !p.hasZone {
 				p.zone(i + 1)
 			}
 			return j - i + 1
 		}
+	}
+	return 0
+}
+
+// lateZone takes a zone that does not stand behind its time: `14:30, 24/08/2020 GMT+7`.
+func (p *dateParser) lateZone(i int) int {
+	if p.hasZone || !p.hasDate && !p.hasTime {
+		return 0
+	}
+	if p.isWord(i, "gmt") || p.isWord(i, "utc") || p.isWord(i, "ict") {
+		return p.zone(i)
 	}
 	return 0
 }

@@ -142,10 +142,18 @@ func (p *dateParser) zone(i int) int {
 		i++
 		return i - start + p.signed(i)
 	}
-	if n := p.signed(i); n > 0 {
-		return i - start + n
+	n := p.signed(i)
+	if n == 0 {
+		return 0
 	}
-	return 0
+	i += n
+	offset := p.offset
+	if _, ok := zoneName(p.at(i)); ok { // `+0700 GMT+7` says it twice
+		i++
+		i += p.signed(i)
+		p.offset = offset
+	}
+	return i - start
 }
 
 // dateZone takes the zone of an XML Schema date; it moves no day.
