@@ -1,0 +1,201 @@
+// Package web is the public HTTP server of feeds. It stands at the end of the
+// flow: what feeds/library has, feeds/render and publish/site make into
+// documents, which are kept in internal/cache and served from here.
+//
+// Specifications: RFC 9110 (HTTP semantics: validators, conditional requests,
+// negotiation of codings), RFC 9111 (caching), RFC 5861 (stale-while-revalidate,
+// stale-if-error), RFC 8288 (Link), WebSub section 4 (discovery), the Fetch
+// standard (CORS).
+//
+// A document is rendered at most once per version of its feed in a process, by
+// whoever needs it first, kept with its compressed variant, and served until the
+// version changes. When what stands behind it fails, the last good document is
+// served, and says so. A strong ETag is the hash of the bytes, so it is the same
+// on every node and after a restart.
+//
+// It does not limit clients, does not terminate TLS, does not answer ranges
+// (documents are small), and has no state that it could not lose. It should be
+// given to clients when the library has caught up with the journal: a feed that
+// the library does not know yet looks like one that never had an article.
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"loa/feeds/journal"
+	"loa/feeds/library"
+	"loa/feeds/render"
+	"loa/internal/cache"
+	"loa/publish/site"
+)
+
+// Library is what the server reads. All methods are for concurrent use; a
+// context that ends may end them. [library.Library] is one.
+type Library interface {
+	// Version is the position of the newest change in the feed, false if the
+	// feed never had an article. It is asked on every request: it must not go to
+	// the disk.
+	Version(path string) (uint64, bool)
+	// Position is the journal's position that everything read is at least of. It
+	// must not go to the disk.
+	Position() uint64
+	// Feed returns the n newest articles and the version that they are of, or
+	// library.ErrNotFound.
+	Feed(ctx context.Context, path string, n int) (library.Feed, error)
+	// Feeds lists the feeds that ever had an article, by path.
+	Feeds(ctx context.Context) ([]library.Listed, error)
+	// Article returns an article, or the one that it was joined to, or
+	// library.ErrNotFound.
+	Article(ctx context.Context, id string) (library.State, error)
+	// Entries calls f for the journal's entries after the position, in order,
+	// until f returns an error, which it returns.
+	Entries(ctx context.Context, after uint64, f func(journal.Entry) error) error
+}
+
+var _ Library = (*library.Library)(nil)
+
+// ErrNotFound says that there is no such feed or article.
+var ErrNotFound = errors.New("web: no such feed or article")
+
+// Options of a [Server].
+type Options struct {
+	Library Library
+	// Cache keeps documents; in a fleet it is one that the nodes share, with
+	// memory before it. Nil: none besides the documents that the server keeps
+	// decoded.
+	Cache cache.Values
+	// Journal names the journal that the library is of, such as by the instant of
+	// its creation. Documents in a shared cache carry positions, which mean
+	// nothing in another journal.
+	Journal string
+	// BaseURL is where the server is reached, without slash at its end. When it
+	// has a path, the proxy in front takes that path away.
+	BaseURL string
+	// Authority is the tag authority of ids; see render.Feed.
+	Authority string
+	// Items in a feed. Default 50.
+	Items int
+	// Hubs are the addresses of WebSub hubs.
+	Hubs []string
+	// Generator names the program.
+	Generator string
+	// UnitName gives a unit's name by its GSO code, "" when it is not known. It
+	// must be pure. It may be nil.
+	UnitName func(code string) string
+	// Names is the version of what UnitName knows: documents show names, and are
+	// made anew when it changes.
+	Names string
+	// Log is nil for none.
+	Log *slog.Logger
+	// Now is the clock; nil is time.Now. It is for Age and for Last-Modified,
+	// which must not lie in the future; no document depends on it.
+	Now func() time.Time
+}
+
+func (o Options) withDefaults() Options {
+	o.BaseURL = strings.TrimSuffix(o.BaseURL, "/")
+	if o.Items <= 0 {
+		o.Items = 50
+	}
+	if o.Cache == nil {
+		o.Cache = nothing{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// How much the server keeps decoded. Feeds and articles have rooms of their own,
+// so that a crawler going through the articles does not push out the last good
+// document of a feed.
+const (
+	feedRoom    = 64 << 20
+	articleRoom = 16 << 20
+)
+
+// Server serves feeds and pages. It is safe for concurrent use.
+type Server struct {
+	o      Options
+	lib    Library
+	site   *site.Site
+	prefix string // path of BaseURL
+	digest string // of everything besides the articles that decides the bytes
+	header *headers
+
+	feeds, articles *pool
+	flight          cache.Flight
+	metrics         *metrics
+	complained      atomic.Int64 // when the last failure was logged, Unix seconds
+}
+
+// pool keeps decoded documents by the path of their request.
+type pool = otter.Cache[string, *Document]
+
+func newPool(bytes uint64) *pool {
+	return otter.Must(&otter.Options[string, *Document]{
+		MaximumWeight: bytes,
+		Weigher:       func(key string, d *Document) uint32 { return uint32(len(key) + d.size() + 1024) }, //nolint:gosec // far below 4 GB
+		Executor:      func(f func()) { f() },                                                             // no goroutine without an owner
+	})
+}
+
+// New returns the server. Close it after its last request.
+func New(o Options) *Server {
+	o = o.withDefaults()
+	s := &Server{
+		o:        o,
+		lib:      o.Library,
+		site:     site.New(site.Options{BaseURL: o.BaseURL, UnitName: o.UnitName}),
+		digest:   digest(&o),
+		feeds:    newPool(feedRoom),
+		articles: newPool(articleRoom),
+		metrics:  newMetrics(),
+	}
+	if u, err := url.Parse(o.BaseURL); err == nil {
+		s.prefix = u.EscapedPath()
+	}
+	s.header = newHeaders(&o)
+	return s
+}
+
+// Close ends the renderings under way and waits for them. Requests afterwards
+// get what is kept.
+func (s *Server) Close() error { return s.flight.Close() }
+
+// Handler answers the public paths. Paths that are others' (/hub, /events) are
+// for the caller to route before it.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
+
+// digest is part of the keys of documents: nodes of another configuration or
+// version must not find these.
+func digest(o *Options) string {
+	b, _ := json.Marshal([]any{ // strings and a number: it has no error
+		documentLayout, render.Version, site.Version, o.Journal, o.BaseURL, o.Authority,
+		o.Items, o.Hubs, o.Generator, o.Names,
+	})
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:12])
+}
+
+// nothing is a cache that keeps nothing.
+type nothing struct{}
+
+func (nothing) Get(context.Context, string) ([]byte, bool, error)        { return nil, false, nil }
+func (nothing) Set(context.Context, string, []byte, time.Duration) error { return nil }
+func (nothing) Delete(context.Context, ...string) error                  { return nil }
