@@ -163,9 +163,7 @@ func (p *Pipeline) ingest(ctx context.Context, in Input) (Outcome, error) {
 
 func (p *Pipeline) clean(in *Input) (err error) {
 	in.Reason = clean.Plain(in.Reason)
-	if in.Article, err = clean.Article(in.Article, in.Base); err != nil {
-		return err
-	}
+	in.Article = clean.Article(in.Article, in.Base)
 	if in.Door == feeds.DoorPoll && in.Article.Title == "" {
 		// RSS lets an item have a description alone; readers need something to show.
 		in.Article.Title = clean.Summary(in.Article.ContentHTML, titleFromText)

@@ -35,24 +35,18 @@ const (
 	summarySize = 300
 )
 
-// Check reports whether a can be shown: nil, or one of the permanent errors
-// [feeds.ErrNoUnit], [feeds.ErrBadUnit], [feeds.ErrNoName], [feeds.ErrNoTitle].
+// Check reports whether an article in normal form can be taken: nil, or the
+// first of the permanent errors [feeds.ErrNoUnit], [feeds.ErrBadUnit],
+// [feeds.ErrNoName], [feeds.ErrNoTitle].
 func Check(a feeds.Article) error {
-	if err := named(&a); err != nil {
-		return err
-	}
-	if a.Title == "" {
-		return feeds.ErrNoTitle
-	}
-	return nil
-}
-
-func named(a *feeds.Article) error {
 	if err := feeds.CheckUnit(a.Unit); err != nil {
 		return err
 	}
 	if a.URL == "" && a.Number == "" {
 		return feeds.ErrNoName
+	}
+	if a.Title == "" {
+		return feeds.ErrNoTitle
 	}
 	return nil
 }
@@ -63,16 +57,11 @@ func named(a *feeds.Article) error {
 // that are empty, doubled or unusable are left out; a.Tags, a.Authors and
 // a.Attachments are not changed.
 //
-// The error is [feeds.ErrNoUnit], [feeds.ErrBadUnit] or [feeds.ErrNoName]. That
-// a title is missing is no error here, since a withdrawal needs none: ask
-// [Check] before an article is shown.
-func Article(a feeds.Article, base *url.URL) (feeds.Article, error) {
+// What is missing is left missing: ask [Check] before the article is taken.
+func Article(a feeds.Article, base *url.URL) feeds.Article {
 	a.Unit = strings.TrimSpace(a.Unit)
 	a.Number = number(a.Number)
 	a.URL = Link(a.URL, base)
-	if err := named(&a); err != nil {
-		return a, err
-	}
 	if u, err := url.Parse(a.URL); err == nil && a.URL != "" {
 		base = u
 	}
@@ -88,7 +77,7 @@ func Article(a feeds.Article, base *url.URL) (feeds.Article, error) {
 	a.Published = date(a.Published)
 	a.Updated = date(a.Updated)
 	a.Attachments = attachments(a.Attachments, base)
-	return a, nil
+	return a
 }
 
 // number returns the publisher's number. One that is too long is none: cut, it

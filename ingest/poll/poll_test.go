@@ -205,6 +205,7 @@ func source(o *origin) poll.Source {
 }
 
 func TestPollsEchoesValidatorsAndTakesOldestFirst(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	// Not a tag by the book: it must come back as it is all the same.
 	const etag, modified = `W/"x y"-gzip;`, "Thu, 01 Jan 1970 00:00:00 GMT"
@@ -241,6 +242,7 @@ func TestPollsEchoesValidatorsAndTakesOldestFirst(t *testing.T) {
 // What could not be appended is asked for again, unconditionally: validators
 // stand for content that was taken whole.
 func TestValidatorsAreSavedLast(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := newOrigin(t, serve(feedOf(1), `"a"`, ""))
 	p := &taken{fail: fmt.Errorf("the journal is away")}
@@ -290,6 +292,7 @@ func TestFaultsHaveReasons(t *testing.T) {
 }
 
 func TestPrivateAddressIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := newOrigin(t, serve(feedOf(1), "", ""))
 	d, _ := w.door(t, "n1", &taken{}, "", source(o))
@@ -301,6 +304,7 @@ func TestPrivateAddressIsRefused(t *testing.T) {
 
 // An empty feed from a source that had items is a fault, and what it had stays.
 func TestEmptyFeedIsAFault(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := newOrigin(t, serve(feedOf(1), "", ""))
 	p := &taken{}
@@ -315,6 +319,7 @@ func TestEmptyFeedIsAFault(t *testing.T) {
 // Two nodes share the sources: each turn is one poll, one connection to a host at
 // a time, and when one stops the other goes on.
 func TestTwoNodesPollEachTurnOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := newOrigin(t, serve(feedOf(1), `"a"`, ""))
 	var sources []poll.Source
@@ -351,6 +356,7 @@ func TestTwoNodesPollEachTurnOnce(t *testing.T) {
 // A second due message for one turn, as a crash between two steps leaves it, is
 // no second poll.
 func TestSecondDueMessageIsNoSecondPoll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	o := newOrigin(t, serve(feedOf(1), "", ""))
 	s := source(o)
@@ -376,6 +382,7 @@ func TestSecondDueMessageIsNoSecondPoll(t *testing.T) {
 // The chain goes on when a source's message dies with its node: a fallback is set
 // before the fetch.
 func TestChainSurvivesANodeThatNeverAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	hang := make(chan struct{})
 	o := newOrigin(t, func(http.ResponseWriter, *http.Request) { <-hang })

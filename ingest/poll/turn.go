@@ -185,7 +185,8 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 		URL: res.URL, ContentType: res.Header.Get("Content-Type"), Zone: zone, MonthFirst: s.Order == "mdy", Now: now,
 	})
 	if err != nil {
-		st.Code, st.Error = DecodeFault(err)
+		fault := decode.FaultOf(err)
+		st.Code, st.Error = fault.Code, fault.Text
 		return a, nil
 	}
 	st.Faults = st.Faults[:0:0]
@@ -229,7 +230,6 @@ func (st *State) fault(s string) {
 // Inputs turns a document into inputs, oldest first as far as the feed shows it
 // (newest first is the custom), so that arrival follows publication.
 func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
-	base, _ := url.Parse(s.URL)
 	links, guids := map[string]int{}, map[string]int{}
 	for _, it := range f.Items {
 		links[it.Article.URL]++
@@ -237,6 +237,10 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 	}
 	out := make([]ingest.Input, 0, len(f.Items))
 	for _, it := range f.Items {
+		base, err := url.Parse(it.Base)
+		if err != nil {
+			base = nil
+		}
 		in := ingest.Input{
 			Door: feeds.DoorPoll, Action: feeds.Published, Article: it.Article, Base: base,
 			GUID: it.GUID, Arrived: now, Source: s.ID, SourceURL: s.URL,
@@ -251,9 +255,10 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 			in.GUID = it.GUID
 		}
 		in.Article.Unit = s.Unit
-		if s.Category != "" {
-			in.Article.Tags = append(slices.Clone(in.Article.Tags), in.Article.Category)
-			in.Article.Category = s.Category
+		// Feeds name categories and tags alike.
+		in.Article.Category = s.Category
+		if s.Category == "" && len(in.Article.Tags) > 0 {
+			in.Article.Category, in.Article.Tags = in.Article.Tags[0], in.Article.Tags[1:]
 		}
 		if in.Article.Language == "" {
 			in.Article.Language = f.Language
@@ -279,16 +284,4 @@ func FetchFault(err error) (code, text string) {
 		}
 	}
 	return "unreachable", err.Error()
-}
-
-// DecodeFault puts a document that is no feed into a code and words.
-func DecodeFault(err error) (code, text string) {
-	switch {
-	case errors.Is(err, decode.ErrHTMLPage):
-		return "html-page", err.Error()
-	case errors.Is(err, decode.ErrTooLarge):
-		return "too-large", err.Error()
-	default:
-		return "not-a-feed", err.Error()
-	}
 }

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/pprof"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loa/feeds"
+	"loa/ingest/events"
+	"loa/internal/broker"
+	"loa/internal/cache"
+)
+
+// publicHandler is the web with the limit on single clients before it.
+func (n *node) publicHandler() http.Handler {
+	return limitClients(n.c.Limits.Client, n.cache, n.web.Handler())
+}
+
+// limitClients answers 429 with Retry-After to an address that asks too often.
+// It counts by the address of the connection: what a header says of it is not
+// believed. Loopback is not counted: there the client is a proxy on this machine,
+// which stands for all its clients.
+func limitClients(rate string, b cache.Budgets, next http.Handler) http.Handler {
+	count, per, err := parseRate(rate)
+	if err != nil || count == 0 {
+		return next
+	}
+	limit := cache.Limit{Rate: count, Period: per, Burst: count}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		client, counted := clientName(r.RemoteAddr)
+		if counted {
+			ok, after, err := b.Allow(r.Context(), "client:"+client, limit)
+			if err == nil && !ok {
+				w.Header().Set("Retry-After", strconv.Itoa(int(after/time.Second)+1))
+				w.Header().Set("Cache-Control", "no-store")
+				http.Error(w, "Quá nhiều yêu cầu; xin thử lại sau.\nToo many requests; please try again later.", http.StatusTooManyRequests)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// clientName is the address of a client, or the network of 64 bits that a client
+// with IPv6 has to itself.
+func clientName(remote string) (name string, counted bool) {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote, true
+	}
+	a := ap.Addr().Unmap()
+	if a.Is6() {
+		p, _ := a.WithZone("").Prefix(64) // never fails for IPv6
+		return p.String(), !a.IsLoopback()
+	}
+	return a.String(), !a.IsLoopback()
+}
+
+// collectors are of the node as a whole.
+func (n *node) collectors() []prometheus.Collector {
+	gauge := func(name, help string, f func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, f)
+	}
+	return []prometheus.Collector{
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		gauge("library_position", "Position of the journal that the library has read.", func() float64 { return float64(n.store.library.Position()) }),
+		gauge("library_damaged_records", "Records of the journal that could not be read.", func() float64 { return float64(n.store.library.Damaged()) }),
+		gauge("broker_connected", "1 while the broker is connected.", func() float64 {
+			if n.store.broker.NC.Status() == nats.CONNECTED {
+				return 1
+			}
+			return 0
+		}),
+	}
+}
+
+// adminHandler is for the operator: it has no password and belongs on loopback.
+func (n *node) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", n.readyz)
+	mux.HandleFunc("GET /api/sources", n.listSources)
+	mux.HandleFunc("POST /api/articles", n.takeEvent)
+	mux.HandleFunc("POST /api/verify", n.verify)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	return mux
+}
+
+// readyz says whether the node can do its work: what it has is served even when
+// it cannot.
+func (n *node) readyz(w http.ResponseWriter, _ *http.Request) {
+	select {
+	case <-n.ready:
+	default:
+		http.Error(w, "the library is still reading the journal", http.StatusServiceUnavailable)
+		return
+	}
+	if s := n.store.broker.NC.Status(); s != nats.CONNECTED {
+		http.Error(w, "the broker is "+s.String()+"; feeds are served as they were", http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+func (n *node) listSources(w http.ResponseWriter, r *http.Request) {
+	list, err := n.poll.Statuses(r.Context())
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(list)
+}
+
+// takeEvent is the operator's own way to send an event, for a broker without a
+// port: the answer comes when the event is durable. The media type is demanded
+// so that no page in a browser can post here.
+func (n *node) takeEvent(w http.ResponseWriter, r *http.Request) {
+	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if ct != "application/json" && ct != "application/cloudevents+json" {
+		http.Error(w, "send application/json or application/cloudevents+json", http.StatusUnsupportedMediaType)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, events.MaxEvent))
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		http.Error(w, fmt.Sprintf("an event has at most %d bytes", events.MaxEvent), http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	unit, err := eventUnit(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	m := nats.NewMsg(broker.SubjectEvents + "." + unit)
+	m.Header.Set("Content-Type", ct)
+	m.Data = body
+	ack, err := n.store.broker.JS.PublishMsg(r.Context(), m)
+	if err != nil {
+		http.Error(w, "store event: "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusAccepted)
+	_ = json.NewEncoder(w).Encode(map[string]any{"sequence": ack.Sequence})
+}
+
+// eventUnit finds the unit of an event, plain or in a CloudEvent, for its subject.
+func eventUnit(body []byte) (string, error) {
+	var e struct {
+		Unit json.RawMessage `json:"unit"`
+		Data struct {
+			Unit json.RawMessage `json:"unit"`
+		} `json:"data"`
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return "", fmt.Errorf("not a JSON object: %w", err)
+	}
+	raw := e.Unit
+	if raw == nil {
+		raw = e.Data.Unit
+	}
+	var unit string
+	if err := json.Unmarshal(raw, &unit); err != nil {
+		unit = string(raw)
+	}
+	return unit, feeds.CheckUnit(unit)
+}

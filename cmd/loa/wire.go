@@ -1,0 +1,400 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"loa/feeds/journal"
+	"loa/feeds/library"
+	"loa/ingest"
+	"loa/ingest/events"
+	"loa/ingest/poll"
+	"loa/internal/broker"
+	"loa/internal/cache"
+	"loa/internal/cache/rediscache"
+	"loa/internal/safehttp"
+	"loa/publish/web"
+)
+
+// roles say what a node does. Each keeps a library of its own.
+type roles struct{ ingest, publish, web bool }
+
+func parseRoles(s string) (roles, error) {
+	r := roles{}
+	if s == "" {
+		return roles{true, true, true}, nil
+	}
+	for name := range strings.SplitSeq(s, ",") {
+		switch strings.TrimSpace(name) {
+		case "ingest":
+			r.ingest = true
+		case "publish":
+			r.publish = true
+		case "web":
+			r.web = true
+		default:
+			return r, fmt.Errorf("%w: role %q is none of ingest, publish, web", errUsage, name)
+		}
+	}
+	return r, nil
+}
+
+// store is what reading and writing articles needs, without any server: the data
+// folder, the broker, the journal and the library.
+type store struct {
+	broker  *broker.Broker
+	journal *journal.Journal
+	library *library.Library
+	node    string
+	unlock  func()
+}
+
+// openStore takes the data folder and opens what is in it. The library is not
+// filled yet.
+func openStore(ctx context.Context, c *Config, log *slog.Logger) (_ *store, err error) {
+	s := &store{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	dir := c.path(c.Data)
+	if s.unlock, err = broker.Lock(dir); err != nil {
+		return nil, err
+	}
+	if s.node, err = nodeName(dir); err != nil {
+		return nil, err
+	}
+	if s.broker, err = broker.Open(ctx, brokerOptions(c, log)); err != nil {
+		return nil, err
+	}
+	if err = s.broker.Declare(ctx); err != nil {
+		return nil, err
+	}
+	s.journal = journal.New(s.broker.JS, broker.StreamArticles, broker.SubjectArticles, log)
+	if s.library, err = library.Open(filepath.Join(dir, "library.db"), log); err != nil {
+		return nil, err
+	}
+	if err = s.library.Prepare(ctx, s.journal); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *store) close() {
+	if s.library != nil {
+		_ = s.library.Close()
+	}
+	if s.broker != nil {
+		s.broker.Close()
+	}
+	if s.unlock != nil {
+		s.unlock()
+	}
+}
+
+func brokerOptions(c *Config, log *slog.Logger) broker.Options {
+	return broker.Options{
+		URL: c.NATS.URL, CredsFile: c.path(c.NATS.CredsFile),
+		CAFile: c.path(c.NATS.CAFile), CertFile: c.path(c.NATS.CertFile), KeyFile: c.path(c.NATS.KeyFile),
+		Replicas: c.NATS.Replicas, Dir: c.path(c.Data), Listen: c.NATS.Listen,
+		Sync: broker.Sync(c.NATS.Sync), MaxStore: c.NATS.MaxStore, Log: log,
+	}
+}
+
+// nodeName is the same after each restart, so that a node knows its own leases.
+func nodeName(dir string) (string, error) {
+	file := filepath.Join(dir, "node")
+	if b, err := os.ReadFile(file); err == nil && len(b) >= 16 { //nolint:gosec // the operator's folder
+		return strings.TrimSpace(string(b)), nil
+	}
+	id := make([]byte, 8)
+	_, _ = rand.Read(id) // never fails
+	name := hex.EncodeToString(id)
+	if err := os.WriteFile(file, []byte(name), 0o600); err != nil {
+		return "", fmt.Errorf("name node: %w", err)
+	}
+	return name, nil
+}
+
+// openCache is memory on one node, and memory before Redis in a fleet.
+func openCache(c *Config) (cache.Cache, []prometheus.Collector, error) {
+	mem, err := cache.NewMemory(cache.Limits{})
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Redis.URL == "" {
+		return mem, mem.Metrics(), nil
+	}
+	red, err := rediscache.Open(rediscache.Config{URL: c.Redis.URL})
+	if err != nil {
+		_ = mem.Close()
+		return nil, nil, fmt.Errorf("%w: redis.url: %w", errUsage, err)
+	}
+	layered := cache.Layer(mem, red)
+	return layered, slices.Concat(mem.Metrics(), red.Metrics(), layered.Metrics()), nil
+}
+
+// openClient is the one guarded way out.
+func openClient(c *Config) (*safehttp.Client, error) {
+	allow, err := c.allow()
+	if err != nil {
+		return nil, err
+	}
+	agent := "loa/" + versionString()
+	if contact := cmp.Or(c.Outgoing.Contact, c.BaseURL); contact != "" {
+		agent += " (+" + contact + ")"
+	}
+	return safehttp.New(safehttp.Options{Allow: allow, UserAgent: agent}), nil
+}
+
+// webOptions says what the served documents look like; everything that changes
+// their bytes comes from the configuration alone.
+func webOptions(c *Config, lib web.Library, docs cache.Values, j journal.State, log *slog.Logger) web.Options {
+	return web.Options{
+		Library: lib, Cache: docs, Journal: j.Created.UTC().Format(time.RFC3339Nano), BaseURL: strings.TrimRight(c.BaseURL, "/"), Authority: authority(c),
+		Items: c.Feeds.Items, Generator: "loa", Log: log,
+	}
+}
+
+func authority(c *Config) string {
+	if c.Feeds.Authority != "" {
+		return c.Feeds.Authority
+	}
+	host := "localhost"
+	if u, err := url.Parse(c.BaseURL); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return host + ",2026"
+}
+
+// node is a running server.
+type node struct {
+	c       *Config
+	roles   roles
+	log     *slog.Logger
+	store   *store
+	cache   cache.Cache
+	client  *safehttp.Client
+	pipe    *ingest.Pipeline
+	events  *events.Door
+	poll    *poll.Door
+	web     *web.Server
+	metrics *prometheus.Registry
+	ready   chan struct{} // closed when everything is up
+	// verifying holds one comparison at a time.
+	verifying chan struct{}
+	public    net.Listener
+	admin     net.Listener
+}
+
+// newNode opens everything and listens; nothing runs yet. close it.
+func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node, err error) {
+	n := &node{c: c, roles: r, log: log, ready: make(chan struct{}), verifying: make(chan struct{}, 1), metrics: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if r.web {
+		if n.public, err = net.Listen("tcp", c.Listen); err != nil {
+			return nil, fmt.Errorf("listen on %s: %w; set listen to a free address", c.Listen, err)
+		}
+	}
+	if c.Admin != "" {
+		if n.admin, err = net.Listen("tcp", c.Admin); err != nil {
+			return nil, fmt.Errorf("listen on %s: %w; set admin to a free address or to \"\"", c.Admin, err)
+		}
+	}
+	if c.BaseURL == "" && n.public != nil {
+		c.BaseURL = "http://" + n.public.Addr().String()
+	}
+	if n.store, err = openStore(ctx, c, log); err != nil {
+		return nil, err
+	}
+	var collectors []prometheus.Collector
+	if n.cache, collectors, err = openCache(c); err != nil {
+		return nil, err
+	}
+	if n.client, err = openClient(c); err != nil {
+		return nil, err
+	}
+	js := n.store.broker.JS
+	n.pipe = ingest.New(n.store.journal, n.store.library, ingest.Options{Log: log})
+	n.events = events.New(js, n.pipe, events.NewDead(js, broker.SubjectDead), events.Options{
+		Stream: broker.StreamEvents, Consumer: "ingest", Log: log,
+	})
+	n.poll = poll.New(js, n.pipe, n.client, n.cache, poll.Options{
+		Stream: broker.StreamPoll, Subject: broker.SubjectPoll, Bucket: broker.BucketSources, Consumer: "poll", Node: n.store.node, Log: log,
+	})
+	state, err := n.store.journal.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n.web = web.New(webOptions(c, n.store.library, n.cache, state, log))
+	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.web.Metrics(), n.collectors())
+	prometheus.WrapRegistererWithPrefix("loa_", n.metrics).MustRegister(collectors...)
+	return n, nil
+}
+
+func (n *node) close() {
+	for _, l := range []net.Listener{n.public, n.admin} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	if n.client != nil {
+		n.client.Close()
+	}
+	if n.cache != nil {
+		_ = n.cache.Close()
+	}
+	if n.store != nil {
+		n.store.close()
+	}
+}
+
+// catchUp bounds how long the library may take to read the journal before the
+// node is said to be slow.
+const catchUpNote = 5 * time.Second
+
+// Run serves until ctx ends or a part fails. It stops in the order of the flow:
+// intake, then what is under way, then serving.
+func (n *node) Run(ctx context.Context) error {
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	g, ctx := errgroup.WithContext(ctx)
+	back, failed := errgroup.WithContext(serving)
+	back.Go(func() error { return n.store.library.Run(failed, n.store.journal) })
+	if n.admin != nil {
+		back.Go(func() error { return serve(failed, n.admin, n.adminHandler()) })
+	}
+	if n.public != nil {
+		back.Go(func() error { return serve(failed, n.public, n.publicHandler()) })
+	}
+	g.Go(func() error { // a server that fails ends the intake
+		select {
+		case <-failed.Done():
+			return context.Cause(failed)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	g.Go(func() error { return n.intake(ctx) })
+	err := g.Wait()
+	stopServing()
+	if e := back.Wait(); e != nil && !errors.Is(e, context.Canceled) {
+		err = e
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return err
+}
+
+// intake waits until the library has the whole journal, then opens the doors: an
+// input can only be identified by one who has read everything.
+func (n *node) intake(ctx context.Context) error {
+	s, err := n.store.journal.State(ctx)
+	if err != nil {
+		return err
+	}
+	slow := time.AfterFunc(catchUpNote, func() {
+		n.log.Info("reading the journal into the library", "position", n.store.library.Position(), "of", s.Last)
+	})
+	err = n.store.library.WaitFor(ctx, s.Last)
+	slow.Stop()
+	if err != nil {
+		return err
+	}
+	close(n.ready)
+	if !n.roles.ingest {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.events.Run(ctx) })
+	g.Go(func() error { return n.poll.Run(ctx) })
+	g.Go(func() error { return n.watchSources(ctx) })
+	return g.Wait()
+}
+
+// sourcesCheck is how often the sources file is looked at.
+const sourcesCheck = 2 * time.Second
+
+// watchSources takes up changes of the sources file. A file with a mistake
+// changes nothing.
+func (n *node) watchSources(ctx context.Context) error {
+	if n.c.Sources.File == "" {
+		n.poll.SetSources(n.c.Sources.List)
+		return nil
+	}
+	file := n.c.path(n.c.Sources.File)
+	var last time.Time
+	var size int64 = -1
+	for {
+		i, err := os.Stat(file)
+		switch {
+		case err == nil && (!i.ModTime().Equal(last) || i.Size() != size):
+			last, size = i.ModTime(), i.Size()
+			list, err := readSources(file)
+			if err != nil {
+				n.log.Error("sources not taken up; the ones before stay", "err", err)
+				break
+			}
+			n.log.Info("sources taken up", "file", file, "sources", len(list))
+			n.poll.SetSources(list)
+		case errors.Is(err, os.ErrNotExist) && size != -1:
+			n.log.Warn("sources file is gone; the ones before stay", "file", file)
+			size = -1
+		}
+		select {
+		case <-time.After(sourcesCheck):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// serve runs an HTTP server on the listener until ctx ends; requests under way
+// get a moment to finish.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	s := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       120 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- s.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if s.Shutdown(stop) != nil {
+		_ = s.Close()
+	}
+	<-failed
+	return ctx.Err()
+}
