@@ -75,7 +75,7 @@ func TestTextsAreChecked(t *testing.T) {
 		{"a blank that does not exist", "<strong>{{.Ngay 3}}", "<strong>{{.Nagy 3}}", "fill text"},
 		{"a blank that is not closed", "<strong>{{.Ngay 3}}", "<strong>{{.Ngay 3", "parse text"},
 		{"a unit that is not listed", `unit: "09064"`, `unit: "99999"`, "not listed"},
-		{"a key that does not exist", "summary:", "sumary:", "sumary"},
+		{"a key that does not exist", "summary:", "abstract:", "abstract"},
 		{"a correction of nothing", "từ 7 giờ 30 đến 11 giờ\n", "từ nửa đêm\n", "does not say"},
 		{"no category", "category: Y tế", `category: ""`, "no category"},
 	}
