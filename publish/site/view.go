@@ -15,7 +15,12 @@ import (
 type link struct{ Text, Href string }
 
 // format is one format of a feed: its name for people, type and address.
-type format struct{ Name, Title, Type, URL string }
+type format struct {
+	Name, Title, URL string
+	// Type is the whole attribute: html/template writes + in a value as &#43;,
+	// which is right but hides the feed from programs that only search the text.
+	Type template.HTMLAttr
+}
 
 // feedView is a feed as its page shows it.
 type feedView struct {
@@ -140,7 +145,12 @@ func (s *Site) alternates(sel feeds.Selector, title string) []format {
 	out := make([]format, 0, len(feeds.Formats))
 	for _, f := range feeds.Formats {
 		name := map[feeds.Format]string{feeds.RSS: "RSS 2.0", feeds.Atom: "Atom 1.0", feeds.JSON: "JSON Feed 1.1"}[f]
-		out = append(out, format{name, title + " (" + name + ")", f.MediaType(), s.base + "/feeds/" + sel.Path() + "." + string(f)})
+		out = append(out, format{
+			Name:  name,
+			Title: title + " (" + name + ")",
+			URL:   s.base + "/feeds/" + sel.Path() + "." + string(f),
+			Type:  template.HTMLAttr(`type="` + f.MediaType() + `"`), //nolint:gosec // a constant of package feeds
+		})
 	}
 	return out
 }

@@ -148,9 +148,14 @@ func (d *Document) encode() ([]byte, error) {
 	for i := range d.variants {
 		b = append(b, d.variants[i].body...)
 	}
+	seal(b)
+	return b, nil
+}
+
+// seal writes the sum of what follows it.
+func seal(b []byte) {
 	sum := sha256.Sum256(b[preamble-4:])
 	copy(b[len(magic):], sum[:16])
-	return b, nil
 }
 
 var errDocument = errors.New("web: not a document")

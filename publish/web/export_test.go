@@ -1,0 +1,51 @@
+package web
+
+import (
+	"net/http"
+	"time"
+)
+
+// Parse, Encode, Decode, Choose and Evaluate are the pure parts, for tables and fuzzing.
+func Parse(path string) (canonical string, ok bool) {
+	a, ok := parse(path)
+	if !ok {
+		return "", false
+	}
+	return a.path(), true
+}
+
+func NewDocument(body []byte, version uint64, modified time.Time, status int) (*Document, error) {
+	return newDocument(body, version, modified, status)
+}
+
+func Encode(d *Document) ([]byte, error) { return d.encode() }
+func Decode(b []byte) (*Document, error) { return decode(b) }
+
+// Sealed is an encoded document with the right sum around what may be nonsense.
+func Sealed(rest []byte) []byte {
+	b := append(make([]byte, preamble-4), rest...)
+	copy(b, magic)
+	if len(rest) >= 4 {
+		seal(b)
+	}
+	return b
+}
+
+// Choose returns the coding, "none" if none is acceptable.
+func Choose(d *Document, lines []string) string {
+	v := d.choose(lines)
+	switch {
+	case v == nil:
+		return "none"
+	case v.coding == "":
+		return "identity"
+	}
+	return v.coding
+}
+
+func Evaluate(h http.Header, etag string, modified time.Time) int { return evaluate(h, etag, modified) }
+
+// Kept counts the documents at hand.
+func (s *Server) Kept() int { return s.feeds.EstimatedSize() + s.articles.EstimatedSize() }
+
+const Patience = patience

@@ -1,0 +1,75 @@
+package web_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+
+	"loa/publish/web"
+)
+
+// Whatever is asked, nothing breaks: no panic, no 5xx, no half answer.
+func FuzzRequest(f *testing.F) {
+	w := newWorld(f).village()
+	s := serverOf(f, w.options())
+	for _, path := range []string{"/", "/feeds/all.rss", "/feeds/units/09025/y-te.json", "/articles/rut", "/articles/trung.json", "/robots.txt", "//", "/feeds/..", "/feeds/units/%00.rss", ""} {
+		f.Add("GET", path, "gzip;q=0.5", `W/"a", *`, "Mon, 02 Mar 2026 01:06:00 GMT")
+	}
+	f.Add("HEAD", "/feeds/all.atom", "identity;q=0", `"`, "")
+	f.Add("OPTIONS", "/feeds/all.atom", "", "", "")
+	f.Fuzz(func(t *testing.T, method, path, coding, tags, date string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Method, r.URL = method, &url.URL{Path: path}
+		for k, v := range map[string]string{"Accept-Encoding": coding, "If-None-Match": tags, "If-Match": tags, "If-Modified-Since": date, "If-Unmodified-Since": date} {
+			if v != "" {
+				r.Header[k] = []string{v}
+			}
+		}
+		rec := httptest.NewRecorder()
+		s.Handler().ServeHTTP(rec, r)
+		if rec.Code >= 500 || rec.Code < 200 {
+			t.Errorf("%s %q: %d", method, path, rec.Code)
+		}
+		if rec.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%s %q: no Vary", method, path)
+		}
+		if n := rec.Body.Len(); n > 0 && (rec.Code == 304 || rec.Code == 204) {
+			t.Errorf("%s %q: %d with a body", method, path, rec.Code)
+		}
+		if canonical, ok := web.Parse(path); ok && canonical != path {
+			t.Errorf("%q is taken for %q", path, canonical)
+		}
+	})
+}
+
+// A shared cache may hold anything.
+func FuzzDecode(f *testing.F) {
+	d, err := web.NewDocument(bytes.Repeat([]byte("tin "), 50), 7, start, 200)
+	if err != nil {
+		f.Fatal(err)
+	}
+	b, err := web.Encode(d)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b[len(web.Sealed(nil)):])
+	f.Add([]byte("\x00\x00\x00\x02{}"))
+	f.Add([]byte("\xff\xff\xff\xff{}"))
+	f.Add([]byte("\x00\x00\x00\x45" + `{"version":1,"modified":1,"status":200,"variants":[{"etag":"\"\"","length":-1}]}`))
+	f.Fuzz(func(t *testing.T, rest []byte) {
+		_, _ = web.Decode(rest)
+		d, err := web.Decode(web.Sealed(rest))
+		if err != nil {
+			return
+		}
+		again, err := web.Encode(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := web.Decode(again); err != nil {
+			t.Error(err)
+		}
+	})
+}

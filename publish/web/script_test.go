@@ -1,0 +1,126 @@
+package web_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// TestScript runs testdata/http.txt against a real server. Requests are
+// paragraphs:
+//
+//	GET /feeds/all.rss          the request
+//	> Accept-Encoding: gzip     its header fields
+//	200                         the status of the answer
+//	Vary: Accept-Encoding       a field that it has
+//	ETag ~ ^"[0-9a-f]+"$        a field that matches
+//	! Warning                   a field that it has not
+//	body ~ <title>              the body, decoded, matches
+//	body = ""                   the body is
+//	tag = ETag                  remembers a field, later to be had by $tag
+func TestScript(t *testing.T) {
+	w := newWorld(t).village()
+	srv := httptest.NewServer(serverOf(t, w.options()).Handler())
+	defer srv.Close()
+	script, err := os.ReadFile("testdata/http.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{
+		Transport:     &http.Transport{DisableCompression: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	defer client.CloseIdleConnections()
+	vars := map[string]string{}
+	var rq *http.Request
+	var resp *http.Response
+	var body string
+	for n, line := range strings.Split(string(script), "\n") {
+		fail := func(format string, args ...any) {
+			t.Helper()
+			t.Errorf("http.txt:%d: %s: %s", n+1, line, fmt.Sprintf(format, args...))
+		}
+		line = strings.TrimSpace(line)
+		text := os.Expand(line, func(k string) string {
+			if v, ok := vars[k]; ok {
+				return v
+			}
+			return "$" + k
+		})
+		method, path, isRequest := strings.Cut(text, " ")
+		isRequest = isRequest && regexp.MustCompile(`^[A-Z]{3,}$`).MatchString(method) && strings.HasPrefix(path, "/")
+		switch {
+		case line == "" || line[0] == '#':
+		case isRequest:
+			if rq, err = http.NewRequest(method, srv.URL+path, nil); err != nil {
+				t.Fatal(err)
+			}
+			resp = nil
+		case line[0] == '>':
+			k, v, _ := strings.Cut(text[2:], ": ")
+			rq.Header.Add(k, v)
+		case resp == nil:
+			if resp, err = client.Do(rq); err != nil {
+				t.Fatal(err)
+			}
+			body = read(t, resp)
+			if want, _ := strconv.Atoi(line); resp.StatusCode != want {
+				fail("status %d, %q", resp.StatusCode, body)
+			}
+		case strings.HasPrefix(line, "! "):
+			if v, ok := resp.Header[http.CanonicalHeaderKey(line[2:])]; ok {
+				fail("it is %q", v)
+			}
+		case strings.HasPrefix(line, "body ~ "):
+			if !regexp.MustCompile(text[7:]).MatchString(body) {
+				fail("body is %.2000q", body)
+			}
+		case strings.HasPrefix(line, "body = "):
+			if got := strconv.Quote(body); got != text[7:] {
+				fail("body is %s", got)
+			}
+		default:
+			if k, v, ok := strings.Cut(text, ": "); ok && !strings.ContainsAny(k, " ~") {
+				if got := strings.Join(resp.Header[http.CanonicalHeaderKey(k)], " | "); got != v {
+					fail("it is %q", got)
+				}
+			} else if k, v, ok := strings.Cut(text, " ~ "); ok {
+				if got := resp.Header.Get(k); !regexp.MustCompile(v).MatchString(got) {
+					fail("it is %q", got)
+				}
+			} else if k, v, ok := strings.Cut(text, " = "); ok {
+				vars[k] = resp.Header.Get(v)
+			} else {
+				fail("not understood")
+			}
+		}
+	}
+}
+
+func read(t *testing.T, resp *http.Response) string {
+	t.Helper()
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Header.Get("Content-Encoding") == "gzip" && len(b) > 0 {
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err = io.ReadAll(z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return string(b)
+}
