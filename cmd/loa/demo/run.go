@@ -74,6 +74,10 @@ func (p *Portal) Run(ctx context.Context, publish func(ctx context.Context, unit
 	}
 }
 
+// opening is what happens first, so that whoever looks on soon sees one of each:
+// three in events, one in a feed alone, a correction, two more, a withdrawal.
+var opening = [...]int{0, 0, 0, 60, 80, 0, 0, 95}
+
 // step makes the next thing happen. The event is nil when it is to be seen in a
 // feed alone.
 func (p *Portal) step() *event {
@@ -82,8 +86,8 @@ func (p *Portal) step() *event {
 	p.steps++
 	now := p.now().In(zone).Truncate(time.Second)
 	roll := p.rand.IntN(100)
-	if p.steps <= 3 { // whoever looks on sees news first
-		roll = 0
+	if p.steps <= len(opening) {
+		roll = opening[p.steps-1]
 	}
 	switch {
 	case roll < 55:
@@ -92,7 +96,11 @@ func (p *Portal) step() *event {
 		p.publish(now)
 		return nil
 	case roll < 92:
-		if a := p.pick(func(a *article) bool { return a.updated.IsZero() }); a != nil {
+		a := p.pick(func(a *article) bool { return a.updated.IsZero() && a.correction != nil })
+		if a == nil {
+			a = p.pick(func(a *article) bool { return a.updated.IsZero() })
+		}
+		if a != nil {
 			p.revise(a, now)
 			return p.event("updated", a)
 		}
