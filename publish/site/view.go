@@ -183,8 +183,7 @@ func published(r *feeds.Record) date {
 }
 
 func moment(t time.Time) date {
-	t = t.In(feeds.Zone)
-	return date{t.Format("15:04 02/01/2006"), t.Format(time.RFC3339)}
+	return date{t.In(feeds.Zone).Format("15:04 02/01/2006"), t.UTC().Format(time.RFC3339)}
 }
 
 // webURL returns an absolute http(s) address, or "".

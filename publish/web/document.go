@@ -9,13 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
 
-// Document is a rendered document with its compressed variants. It does not
-// change after it was made.
+// Document is a rendered document with its compressed variants. What it says
+// does not change after it was made.
 type Document struct {
 	// Version of the feed that it is of. 0: the feed never had an article.
 	Version uint64
@@ -24,9 +25,10 @@ type Document struct {
 	// Status is 200, or 410 for what tells of a withdrawn article.
 	Status int
 
-	variants []variant // the first one is the identity
-	made     time.Time // when this process made or found it
-	feed     string    // path of the feed whose version decides whether it is new
+	variants []variant    // the first one is the identity
+	made     time.Time    // when this process made or found it
+	feed     string       // path of the feed whose version decides whether it is new
+	failed   atomic.Int64 // when its successor could not be made, Unix nanoseconds
 }
 
 // variant is a document in one content coding.

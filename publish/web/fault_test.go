@@ -6,16 +6,13 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
-	"loa/internal/cache"
 	"loa/publish/web"
 )
 
@@ -119,6 +116,35 @@ func TestLastGood(t *testing.T) {
 	}
 }
 
+// While the library fails, it is not asked by every request.
+func TestPauseAfterFailure(t *testing.T) {
+	w := newWorld(t).village()
+	lib := &broken{Library: w.lib}
+	o := w.options()
+	now := clock()
+	o.Library, o.Now = lib, func() time.Time { return now }
+	s := serverOf(t, o)
+	get(s, "/feeds/all.rss")
+	lib.fail(func(context.Context) error { return errDisk })
+	lib.ahead.Store(1)
+	before := lib.reads.Load()
+	for range 10 {
+		if r := get(s, "/feeds/all.rss"); r.Code != 200 || r.Header().Get("Warning") == "" {
+			t.Fatalf("%d %v", r.Code, r.Header())
+		}
+	}
+	if n := lib.reads.Load() - before; n != 1 {
+		t.Errorf("read %d times", n)
+	}
+	lib.how.Store(nil)
+	lib.ahead.Store(0)
+	w.put(article("moi", "09025", "Y tế", "Trạm y tế mở cửa chủ nhật"))
+	now = now.Add(time.Second)
+	if r := get(s, "/feeds/all.rss"); !strings.Contains(r.Body.String(), "Trạm y tế") || r.Header().Get("Warning") != "" {
+		t.Errorf("%d %v after the failure", r.Code, r.Header())
+	}
+}
+
 func TestClosedLibrary(t *testing.T) {
 	w := newWorld(t).village()
 	s := serverOf(t, w.options())
@@ -136,7 +162,6 @@ func TestClosedLibrary(t *testing.T) {
 // wait for the new one for long.
 func TestHangingLibrary(t *testing.T) {
 	w := newWorld(t).village()
-	good := library.Feed{}
 	good, err := w.lib.Feed(t.Context(), "all", 50)
 	if err != nil {
 		t.Fatal(err)
@@ -174,234 +199,3 @@ func (l still) Article(context.Context, string) (library.State, error) {
 	return library.State{}, library.ErrNotFound
 }
 func (l still) Entries(context.Context, uint64, func(journal.Entry) error) error { return nil }
-
-// Five hundred readers come to a feed that nobody has asked for yet.
-func TestOneRenderingForAll(t *testing.T) {
-	for name, shared := range map[string]cache.Values{"with a cache": memory(t), "without": nil} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).village()
-			o := w.options()
-			o.Cache = shared
-			s := serverOf(t, o)
-			var wg sync.WaitGroup
-			var wrong atomic.Int64
-			begin := make(chan struct{})
-			for range 500 {
-				wg.Go(func() {
-					<-begin
-					if get(s, "/feeds/all.atom", "Accept-Encoding: gzip").Code != 200 {
-						wrong.Add(1)
-					}
-				})
-			}
-			close(begin)
-			wg.Wait()
-			if n := metric(t, s, "renders_total", "atom"); n != 1 || wrong.Load() != 0 {
-				t.Errorf("%v renderings, %d wrong answers", n, wrong.Load())
-			}
-			if n := metric(t, s, "documents_total", ""); n != 500 {
-				t.Errorf("%v documents are counted", n)
-			}
-		})
-	}
-}
-
-// Two nodes and one shared cache: what one has rendered the other serves.
-func TestSharedCache(t *testing.T) {
-	w := newWorld(t).village()
-	o := w.options()
-	o.Cache = memory(t)
-	one, two := serverOf(t, o), serverOf(t, o)
-	paths := []string{"/feeds/all.rss", "/feeds/units/09064.atom", "/feeds/categories/y-te.json", "/feeds/all", "/"}
-	for _, path := range paths {
-		a, b := get(one, path), get(two, path)
-		if a.Code != 200 || b.Code != 200 || a.Body.String() != b.Body.String() || a.Header().Get("ETag") != b.Header().Get("ETag") || a.Header().Get("Link") != b.Header().Get("Link") {
-			t.Errorf("%s: %d and %d differ", path, a.Code, b.Code)
-		}
-	}
-	if n := metric(t, two, "renders_total", ""); n != 0 {
-		t.Errorf("the second one rendered %v", n)
-	}
-	if n := metric(t, two, "documents_total", "rendered"); n != 0 {
-		t.Errorf("the second one says that it rendered %v", n)
-	}
-
-	// Another journal, another address: other documents.
-	o.Journal = "another"
-	three := serverOf(t, o)
-	get(three, "/feeds/all.rss")
-	o.Journal, o.BaseURL = "", "https://tin2.example.vn"
-	four := serverOf(t, o)
-	if !strings.Contains(get(four, "/feeds/all.rss").Body.String(), "https://tin2.example.vn/feeds/all") {
-		t.Error("a document of another address is served")
-	}
-	if a, b := metric(t, three, "renders_total", ""), metric(t, four, "renders_total", ""); a != 1 || b != 1 {
-		t.Errorf("%v and %v renderings", a, b)
-	}
-}
-
-// liar is a shared cache that has rubbish under every key.
-type liar struct {
-	rubbish []byte
-	deleted atomic.Int64
-}
-
-func (l *liar) Get(context.Context, string) ([]byte, bool, error)        { return l.rubbish, true, nil }
-func (l *liar) Set(context.Context, string, []byte, time.Duration) error { return nil }
-func (l *liar) Delete(context.Context, ...string) error                  { l.deleted.Add(1); return nil }
-
-func TestRubbishInSharedCache(t *testing.T) {
-	old, err := web.NewDocument([]byte("cũ"), 1, clock(), 200)
-	if err != nil {
-		t.Fatal(err)
-	}
-	older, err := web.Encode(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, rubbish := range map[string][]byte{"noise": []byte("không phải tài liệu"), "empty": {}, "another version": older} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).village()
-			o := w.options()
-			l := &liar{rubbish: rubbish}
-			o.Cache = l
-			s := serverOf(t, o)
-			if r := get(s, "/feeds/all.rss"); r.Code != 200 || !strings.Contains(r.Body.String(), "Chợ phiên") {
-				t.Errorf("%d %s", r.Code, r.Body)
-			}
-			if l.deleted.Load() != 1 {
-				t.Errorf("deleted %d times", l.deleted.Load())
-			}
-		})
-	}
-}
-
-// The library may go on between the look at the version and the reading: the
-// document is kept under the version that it is of.
-func TestVersionOfWhatWasRead(t *testing.T) {
-	w := newWorld(t).village()
-	shared := memory(t)
-	o := w.options()
-	o.Cache = shared
-	lib := &broken{Library: w.lib}
-	o.Library = lib
-	var once sync.Once
-	lib.fail(func(context.Context) error {
-		once.Do(func() { w.put(article("moi", "09025", "Y tế", "Trạm y tế mở cửa chủ nhật")) })
-		return nil
-	})
-	s := serverOf(t, o)
-	sel := feeds.Selector{Kind: "all"}
-	d, err := s.Document(t.Context(), sel, feeds.RSS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d.Version != w.next {
-		t.Errorf("version %d, want %d", d.Version, w.next)
-	}
-	// A node that is still at the version before does not find the newer one.
-	renders := metric(t, s, "renders_total", "")
-	second := serverOf(t, o)
-	got, err := second.Document(t.Context(), sel, feeds.RSS)
-	if err != nil || got.ETag() != d.ETag() {
-		t.Errorf("%v, other bytes", err)
-	}
-	if n := metric(t, second, "renders_total", ""); renders != 1 || n != 0 {
-		t.Errorf("%v and %v renderings", renders, n)
-	}
-}
-
-// Addresses of feeds that never had an article are free to make up.
-func TestUnknownFeedsAreNotKept(t *testing.T) {
-	w := newWorld(t).village()
-	o := w.options()
-	o.Cache = memory(t)
-	s := serverOf(t, o)
-	for i := range 300 {
-		code := string(rune('0'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10)) + "7"
-		if r := get(s, "/feeds/units/"+code+".rss"); r.Code != 200 {
-			t.Fatal(r.Code)
-		}
-		get(s, "/feeds/categories/khong-co-"+code+".rss")
-		get(s, "/articles/khong-co-"+code)
-	}
-	if n := s.Kept(); n != 0 {
-		t.Errorf("%d documents are kept", n)
-	}
-}
-
-// Whatever order a feed changes in, a reader sees it with its next request.
-func TestChangesAreSeen(t *testing.T) {
-	w := newWorld(t)
-	s := serverOf(t, w.options())
-	empty := get(s, "/feeds/all.json")
-	if empty.Code != 200 || !strings.Contains(empty.Body.String(), `"items":[]`) {
-		t.Fatalf("%d %s", empty.Code, empty.Body)
-	}
-	w.put(article("a", "09025", "Tin tức", "Tin thứ nhất"))
-	first := get(s, "/feeds/all.json", "If-None-Match: "+empty.Header().Get("ETag"))
-	if first.Code != 200 || !strings.Contains(first.Body.String(), "Tin thứ nhất") {
-		t.Fatalf("%d %s", first.Code, first.Body)
-	}
-	page := get(s, "/articles/a")
-	w.put(article("b", "09025", "Tin tức", "Tin thứ hai"))
-	second := get(s, "/feeds/all.json")
-	if !strings.Contains(second.Body.String(), "Tin thứ hai") {
-		t.Error("the second article is not seen")
-	}
-	gone := article("b", "09025", "Tin tức", "Tin thứ hai")
-	gone.Revision, gone.Kind, gone.Withdrawal = 2, feeds.Withdrawn, &feeds.Withdrawal{Time: start}
-	w.put(gone)
-	third := get(s, "/feeds/all.json", "If-Modified-Since: "+second.Header().Get("Last-Modified"))
-	if third.Code != 200 || strings.Contains(third.Body.String(), "Tin thứ hai") {
-		t.Errorf("%d: a reader that has only dates does not see the withdrawal", third.Code)
-	}
-	if again := get(s, "/articles/a", "If-None-Match: "+page.Header().Get("ETag")); again.Code != 304 {
-		t.Errorf("the page of an article changed with another: %d", again.Code)
-	}
-}
-
-// Last-Modified is never later than Date (RFC 9110 section 8.8.2.1).
-func TestClockAhead(t *testing.T) {
-	w := newWorld(t)
-	r := article("a", "09025", "Tin tức", "Tin từ tương lai")
-	r.Changed = clock().Add(time.Hour)
-	w.put(r)
-	s := serverOf(t, w.options())
-	if got, want := get(s, "/feeds/all.rss").Header().Get("Last-Modified"), clock().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"); got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-}
-
-// What is served is what Build makes.
-func TestBuild(t *testing.T) {
-	w := newWorld(t).village()
-	o := w.options()
-	o.Cache = memory(t)
-	s := serverOf(t, o)
-	for _, path := range []string{"all", "units/09025", "units/09025/y-te", "categories/tin-tuc", "units/09999"} {
-		for _, format := range feeds.Formats {
-			sel, err := feeds.ParseSelector(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, version, err := web.Build(t.Context(), w.lib, w.options(), sel, format)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r := get(s, "/feeds/"+path+"."+string(format)); r.Body.String() != string(b) {
-				t.Errorf("%s.%s: other bytes", path, format)
-			}
-			d, err := s.Document(t.Context(), sel, format)
-			if err != nil || d.Version != version {
-				t.Errorf("%s.%s: version %d, want %d (%v)", path, format, d.Version, version, err)
-			}
-		}
-	}
-	if _, _, err := web.Build(t.Context(), w.lib, o, feeds.Selector{Kind: "categories", Category: "the-thao"}, feeds.RSS); !errors.Is(err, web.ErrNotFound) {
-		t.Errorf("%v", err)
-	}
-	if _, err := s.Document(t.Context(), feeds.Selector{Kind: "categories", Category: "the-thao"}, feeds.RSS); !errors.Is(err, web.ErrNotFound) {
-		t.Errorf("%v", err)
-	}
-}

@@ -120,6 +120,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		h["Location"] = []string{s.prefix + moved.to.path()}
 		h["Cache-Control"] = []string{cacheControl}
 		s.refuse(w, http.StatusMovedPermanently)
+	case r.Context().Err() != nil:
+		w.WriteHeader(http.StatusServiceUnavailable) // to nobody: the client has gone
 	case err != nil:
 		w.Header()["Retry-After"] = []string{"5"}
 		s.refuse(w, http.StatusServiceUnavailable)

@@ -19,6 +19,10 @@ const (
 	// patience is how long a request waits for a new document when there is an
 	// old one that it could have.
 	patience = 2 * time.Second
+	// pause is how long after a failure nobody tries again to make a document
+	// of which there is an old one: a disk that fails or hangs is not asked by
+	// every request.
+	pause = time.Second
 )
 
 // Document returns a feed's document in one format as it is served, from where
@@ -59,6 +63,9 @@ func (s *Server) find(ctx context.Context, a address) (*Document, origin, error)
 	}
 	wait := ctx
 	if found {
+		if since := s.o.Now().UnixNano() - last.failed.Load(); 0 <= since && since < int64(pause) {
+			return last, fromPast, nil
+		}
 		var cancel context.CancelFunc
 		wait, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
@@ -73,6 +80,7 @@ func (s *Server) find(ctx context.Context, a address) (*Document, origin, error)
 	}
 	s.complain(path, err, found)
 	if found {
+		last.failed.Store(s.o.Now().UnixNano())
 		return last, fromPast, nil
 	}
 	return nil, from, err
@@ -122,11 +130,11 @@ func (s *Server) make(ctx context.Context, a address, path string, version uint6
 	if d, found := s.pool(a).GetIfPresent(path); found && d.Version >= version {
 		return d.encode() // made between the caller's look and the flight
 	}
-	s.metrics.byFormat[a.format].Inc()
 	d, err := s.build(ctx, a)
 	if err != nil {
 		return nil, err
 	}
+	s.metrics.byFormat[a.format].Inc()
 	b, err := d.encode()
 	if err != nil {
 		return nil, err
