@@ -18,6 +18,7 @@ type writer struct {
 	tx    *sql.Tx
 	stmt  map[string]*sql.Stmt
 	feeds map[string]feedRow // rows that this batch touched
+	keys  *filter
 	known func(path string) (feedRow, bool)
 }
 
@@ -44,7 +45,7 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 			_ = tx.Rollback()
 		}
 	}()
-	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, known: func(path string) (feedRow, bool) {
+	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, keys: l.keys, known: func(path string) (feedRow, bool) {
 		l.mu.RLock()
 		defer l.mu.RUnlock()
 		r, ok := l.feeds[path]
@@ -95,12 +96,16 @@ func (w *writer) prepare(q string) (*sql.Stmt, error) {
 	return s, err
 }
 
-func (w *writer) exec(q string, args ...any) error {
+func (w *writer) change(q string, args ...any) (sql.Result, error) {
 	s, err := w.prepare(q)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = s.ExecContext(w.ctx, args...)
+	return s.ExecContext(w.ctx, args...)
+}
+
+func (w *writer) exec(q string, args ...any) error {
+	_, err := w.change(q, args...)
 	return err
 }
 
@@ -121,7 +126,11 @@ func (w *writer) apply(e journal.Entry) error {
 		return err
 	}
 	if isNew {
-		if err := w.query("INSERT INTO articles(id, last, digest) VALUES(?, ?, ?) RETURNING n", e.Record.ID, int64(e.Position), e.Digest).Scan(&own.n); err != nil {
+		res, err := w.change("INSERT INTO articles(id, last, digest) VALUES(?, ?, ?)", e.Record.ID, int64(e.Position), e.Digest)
+		if err != nil {
+			return err
+		}
+		if own.n, err = res.LastInsertId(); err != nil {
 			return err
 		}
 		own.id = e.Record.ID
@@ -155,9 +164,19 @@ func (w *writer) apply(e journal.Entry) error {
 func (w *writer) claim(a row, pos uint64) error {
 	for _, k := range a.rec.Keys {
 		h := keyHash(k)
-		var n int64
-		err := w.query("INSERT INTO keys VALUES(?, ?) ON CONFLICT(h) DO UPDATE SET n = n RETURNING n", h, a.n).Scan(&n)
+		w.keys.add(h) // before it is committed, so that no reader misses it
+		res, err := w.change("INSERT INTO keys VALUES(?, ?) ON CONFLICT(h) DO NOTHING", h, a.n)
 		if err != nil {
+			return err
+		}
+		if added, err := res.RowsAffected(); err != nil || added == 1 {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		var n int64
+		if err := w.query("SELECT n FROM keys WHERE h = ?", h).Scan(&n); err != nil {
 			return err
 		}
 		if n == a.n {

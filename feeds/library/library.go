@@ -68,6 +68,8 @@ type Library struct {
 	w    *sql.DB // one connection: the writer
 	r    *sql.DB // the readers
 
+	keys *filter
+
 	position atomic.Uint64
 	created  string // which journal this is the image of; owned by the writer
 
@@ -117,7 +119,7 @@ func remove(path string) error {
 var errSchema = errors.New("library: file has another schema version")
 
 func open(path string, log *slog.Logger) (_ *Library, err error) {
-	l := &Library{path: path, log: log, feeds: map[string]feedRow{}, moved: make(chan struct{})}
+	l := &Library{path: path, log: log, keys: newFilter(), feeds: map[string]feedRow{}, moved: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			_ = l.Close()

@@ -44,11 +44,16 @@ func (l *Library) Find(ctx context.Context, keys []string) ([]State, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	args := make([]any, len(keys))
-	for i, k := range keys {
-		args[i] = keyHash(k)
+	args := make([]any, 0, len(keys))
+	for _, k := range keys {
+		if h := keyHash(k); l.keys.perhaps(h) {
+			args = append(args, h)
+		}
 	}
-	rows, err := l.r.QueryContext(ctx, "SELECT h, n FROM keys WHERE h IN (?"+strings.Repeat(",?", len(keys)-1)+")", args...)
+	if len(args) == 0 {
+		return nil, nil
+	}
+	rows, err := l.r.QueryContext(ctx, "SELECT h, n FROM keys WHERE h IN (?"+strings.Repeat(",?", len(args)-1)+")", args...)
 	if err != nil {
 		return nil, fmt.Errorf("find article: %w", err)
 	}

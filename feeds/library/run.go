@@ -30,6 +30,10 @@ type Log interface {
 const (
 	batchSize = 500
 	queueSize = 1000
+	// commitGap is the least time between two commits: under load it makes the
+	// batches larger, since a commit costs as much as some ten articles. An article
+	// that comes alone does not wait.
+	commitGap = 10 * time.Millisecond
 )
 
 // Prepare makes sure that the library is the image of a prefix of this journal.
@@ -96,7 +100,7 @@ func (l *Library) startAnew(ctx context.Context, created string, away func() err
 	if err != nil {
 		return fmt.Errorf("create library: %w", err)
 	}
-	l.w, l.r, l.feeds, l.created = fresh.w, fresh.r, fresh.feeds, ""
+	l.w, l.r, l.keys, l.feeds, l.created = fresh.w, fresh.r, fresh.keys, fresh.feeds, ""
 	l.position.Store(fresh.Position())
 	return l.adopt(ctx, created)
 }
@@ -123,8 +127,16 @@ func (l *Library) Run(ctx context.Context, j Log) error {
 			}
 		})
 	}()
-	defer func() { cancel(); <-read }()
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		if err := l.loadFilter(ctx); err != nil && ctx.Err() == nil {
+			l.log.Warn("keys not in memory; each is looked up in the file", "err", err)
+		}
+	}()
+	defer func() { cancel(); <-read; <-loaded }()
 	batch := make([]journal.Entry, 0, batchSize)
+	var last time.Time // commit
 	for {
 		batch = batch[:0]
 		select {
@@ -134,19 +146,34 @@ func (l *Library) Run(ctx context.Context, j Log) error {
 			read <- err
 			return err
 		}
-	drain:
+		var gap <-chan time.Time // nil, so that nothing waits, when there was a gap
+		if rest := commitGap - time.Since(last); rest > 0 {
+			gap = time.After(rest)
+		}
+	gather:
 		for len(batch) < batchSize {
 			select {
 			case e := <-queue:
 				batch = append(batch, e)
+				continue
 			default:
-				break drain
+			}
+			if gap == nil {
+				break
+			}
+			select {
+			case e := <-queue:
+				batch = append(batch, e)
+			case <-gap:
+				gap = nil
+			case <-ctx.Done():
+				break gather // what was read is committed
 			}
 		}
 		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 			// The transaction is short and must not be torn by the stop.
 			err := l.Apply(context.WithoutCancel(ctx), batch)
-			if err == nil {
+			if last = time.Now(); err == nil {
 				break
 			}
 			l.log.Error("library cannot be written; readers have the last good state, trying again", "err", err, "in", wait)
