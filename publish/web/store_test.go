@@ -255,3 +255,20 @@ func TestBuild(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Behind a proxy that serves loa below a path, addresses have that path.
+func TestBaseURLWithPath(t *testing.T) {
+	w := newWorld(t).village()
+	o := w.options()
+	o.BaseURL = "https://tinh.example.vn/tin/"
+	s := serverOf(t, o)
+	if got := get(s, "/articles/trung").Header().Get("Location"); got != "/tin/articles/hop-thon" {
+		t.Errorf("Location %q", got)
+	}
+	if got := get(s, "/feeds/all.json").Header().Get("Link"); !strings.Contains(got, `<https://tinh.example.vn/tin/feeds/all.json>; rel="self"`) {
+		t.Errorf("Link %q", got)
+	}
+	if page := get(s, "/").Body.String(); !strings.Contains(page, `href="/tin/feeds/units/09025"`) {
+		t.Error("links of pages lack the path")
+	}
+}
