@@ -43,7 +43,22 @@ func ParseSelector(path string) (Selector, error) {
 	return Selector{}, ErrNoFeed
 }
 
-func isSlug(s string) bool { return s != "" && len(s) <= 100 && Slug(s) == s }
+func isSlug(s string) bool { return s != "" && len(s) <= maxSlug && Slug(s) == s }
+
+// maxSlug bounds a category's part of an address, in bytes.
+const maxSlug = 100
+
+// categorySlug is the slug of a category, cut at a word where it is too long.
+func categorySlug(category string) string {
+	s := Slug(category)
+	if len(s) <= maxSlug {
+		return s
+	}
+	if i := strings.LastIndexByte(s[:maxSlug+1], '-'); i > 0 {
+		return s[:i]
+	}
+	return s[:maxSlug]
+}
 
 // Path is the feed's path below /feeds/, without suffix. It is also the name of
 // the facet under which the library keeps the feed's articles.
@@ -69,7 +84,7 @@ type Facet struct {
 // Facets returns the feeds that an article stands in.
 func Facets(a *Article) []Facet {
 	out := []Facet{{Path: "all"}, {Path: Selector{Kind: "units", Unit: a.Unit}.Path()}}
-	if slug := Slug(a.Category); slug != "" {
+	if slug := categorySlug(a.Category); slug != "" {
 		out = append(out,
 			Facet{Selector{Kind: "units", Unit: a.Unit, Category: slug}.Path(), a.Category},
 			Facet{Selector{Kind: "categories", Category: slug}.Path(), a.Category})

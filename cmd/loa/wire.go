@@ -262,6 +262,9 @@ func (n *node) close() {
 	if n.client != nil {
 		n.client.Close()
 	}
+	if n.web != nil {
+		n.web.Close()
+	}
 	if n.cache != nil {
 		_ = n.cache.Close()
 	}

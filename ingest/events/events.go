@@ -70,7 +70,7 @@ func New(js jetstream.JetStream, p Pipeline, d DeadLetters, o Options) *Door {
 }
 
 // ackWait is after how long an event that a dead node had is given to another.
-const ackWait = 30 * time.Second
+const ackWait = 15 * time.Second
 
 // job is a message on its way to the worker of its article.
 type job struct {
