@@ -42,14 +42,16 @@ lint: bin/golangci-lint ## Check style, common faults and the import law
 bin/golangci-lint: .ci/tools/go.mod .ci/tools/go.sum
 	go -C .ci/tools build -trimpath -o $(abspath $@) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-# go test takes one fuzz target at a time, hence the loop.
+# go test takes one fuzz target at a time, hence the loop. It goes on after a
+# target that failed: the input is then in the package's testdata.
 .PHONY: fuzz
 fuzz: ## Fuzz each target for FUZZTIME (20s)
-	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd feeds ingest internal publish | sort | \
+	@bad=0; \
 	while IFS=: read -r file func; do \
 		echo "$$(dirname $$file) $${func#func }"; \
-		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)" </dev/null; \
-	done
+		go test -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(FUZZTIME) "./$$(dirname $$file)" </dev/null || bad=1; \
+	done < <(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' cmd feeds ingest internal publish | sort); \
+	exit $$bad
 
 .PHONY: bench
 bench: ## Run all benchmarks and print one table (BENCH=regexp to choose)
