@@ -148,7 +148,7 @@ func openCache(c *Config) (cache.Cache, []prometheus.Collector, error) {
 		return nil, nil, fmt.Errorf("%w: redis.url: %w", errUsage, err)
 	}
 	layered := cache.Layer(mem, red)
-	return layered, slices.Concat(mem.Metrics(), red.Metrics(), layered.Metrics()), nil
+	return layered, layered.Metrics(), nil
 }
 
 // openClient is the one guarded way out.
