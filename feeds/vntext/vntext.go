@@ -33,12 +33,23 @@ import (
 // It does not fold i and y (`Mĩ`, `Mỹ`), and keeps all other differences: `thuế`
 // is not `thuê`. The result is NFC, and its own key. Bytes that are not UTF-8
 // become U+FFFD.
-func Key(s string) string { return fold(s, false) }
+func Key(s string) string {
+	if k, ok := quick(s, false); ok {
+		return k
+	}
+	return fold(s, false)
+}
 
 // KeyNoMarks is [Key] without any marks, and with d for đ: what people type who
 // do not type marks. It is ASCII for Vietnamese text.
-func KeyNoMarks(s string) string { return fold(s, true) }
+func KeyNoMarks(s string) string {
+	if k, ok := quick(s, true); ok {
+		return k
+	}
+	return fold(s, true)
+}
 
+// fold makes any key; quick does the same for most.
 func fold(s string, bare bool) string {
 	f := folder{bare: bare}
 	f.out.Grow(len(s))

@@ -140,8 +140,31 @@ func check(t failer, s, other string) {
 	if utf8.ValidString(s) && vntext.Key(norm.NFD.String(s)) != vntext.Key(norm.NFC.String(s)) {
 		t.Fatalf("Key(%q) depends on the Unicode form", s)
 	}
+	for _, bare := range []bool{false, true} {
+		if quick, ok := vntext.Quick(s, bare); ok && quick != vntext.Fold(s, bare) {
+			t.Fatalf("quick key of %q is %+q, want %+q", s, quick, vntext.Fold(s, bare))
+		}
+	}
 	if a, b := vntext.Compare(s, other), vntext.Compare(other, s); a != -b {
 		t.Fatalf("Compare(%q, %q) = %d, turned round %d", s, other, a, b)
+	}
+}
+
+// TestQuickKnowsAllLetters has quick make the keys of all Vietnamese letters.
+func TestQuickKnowsAllLetters(t *testing.T) {
+	n := 0
+	for r := rune(' '); r < 0x1F00; r++ {
+		if _, ok := vntext.Quick(string(r), false); !ok {
+			continue
+		}
+		n++
+		check(t, "ng"+string(r)+"a", string(r))
+		check(t, string(r), "a"+string(r))
+	}
+	// 94 of ASCII (no ` and no DEL), the no-break space, and 67 marked letters in
+	// two sizes.
+	if want := 94 + 1 + 2*67; n != want {
+		t.Errorf("quick knows %d characters, want %d", n, want)
 	}
 }
 
