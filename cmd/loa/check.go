@@ -110,7 +110,7 @@ func checkData(c *Config) (unlock func(), running bool, f finding) {
 	_ = os.Remove(probe)
 	var fs unix.Statfs_t
 	if err := unix.Statfs(dir, &fs); err == nil {
-		free := fs.Bavail * uint64(fs.Bsize) //nolint:gosec // a block size is positive
+		free := fs.Bavail * uint64(fs.Bsize)
 		text := fmt.Sprintf("%s: %.1f GiB free", dir, float64(free)/(1<<30))
 		if free < lowSpace {
 			return unlock, false, finding{"data", false, text + "; make room: a full disk stops the journal"}

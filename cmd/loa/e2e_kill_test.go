@@ -128,7 +128,8 @@ func TestE2EKillLosesNothingAndDoublesNothing(t *testing.T) {
 
 // sendAcked sends in order and returns how many of the first were acknowledged.
 func sendAcked(listen string, events [][]byte) int {
-	nc, err := nats.Connect("nats://"+listen, nats.RetryOnFailedConnect(false), nats.NoReconnect())
+	closed := make(chan struct{})
+	nc, err := nats.Connect("nats://"+listen, nats.NoReconnect(), nats.ClosedHandler(func(*nats.Conn) { close(closed) }))
 	if err != nil {
 		return 0
 	}
@@ -148,9 +149,16 @@ func sendAcked(listen string, events [][]byte) int {
 	for i, f := range acks {
 		select {
 		case <-f.Ok():
+			continue
+		default:
+		}
+		select {
+		case <-f.Ok():
 		case <-f.Err():
 			return i
-		case <-time.After(2 * time.Second):
+		case <-closed:
+			return i
+		case <-time.After(10 * time.Second):
 			return i
 		}
 	}

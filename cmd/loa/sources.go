@@ -390,7 +390,7 @@ func addSources(c *Config, list []poll.Source) (added []poll.Source, refused []e
 // reads half of it.
 func replaceFile(file string, b []byte) error {
 	tmp := file + ".new"
-	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+	if err := os.WriteFile(tmp, b, 0o600); err != nil { //nolint:gosec // the operator's own file
 		return fmt.Errorf("write sources: %w", err)
 	}
 	if i, err := os.Stat(file); err == nil {

@@ -398,6 +398,6 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	if s.Shutdown(stop) != nil {
 		_ = s.Close()
 	}
-	<-failed
+	<-failed //nolint:errcheck // http.ErrServerClosed
 	return ctx.Err()
 }

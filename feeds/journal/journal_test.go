@@ -142,7 +142,7 @@ func TestReadFollowAndDamage(t *testing.T) {
 		}
 		return stop
 	})
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Error(err)
 	}
 	s, err := j.State(ctx)

@@ -97,7 +97,7 @@ func (w *writer) prepare(q string) (*sql.Stmt, error) {
 }
 
 func (w *writer) change(q string, args ...any) (sql.Result, error) {
-	s, err := w.prepare(q)
+	s, err := w.prepare(q) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (w *writer) exec(q string, args ...any) error {
 }
 
 func (w *writer) query(q string, args ...any) *sql.Row {
-	s, err := w.prepare(q)
+	s, err := w.prepare(q) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return w.tx.QueryRowContext(w.ctx, q, args...) // gives the same error by Scan
 	}

@@ -133,14 +133,15 @@ func open(path string, log *slog.Logger) (_ *Library, err error) {
 		return nil, err
 	}
 	l.w.SetMaxOpenConns(1)
+	ctx := context.Background() // opening is short and never given up
 	var version int
-	if err = l.w.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+	if err = l.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return nil, err
 	}
 	switch version {
 	case schemaVersion:
 	case 0:
-		if _, err = l.w.Exec("BEGIN;" + schema + "PRAGMA user_version=" + strconv.Itoa(schemaVersion) + ";COMMIT"); err != nil {
+		if _, err = l.w.ExecContext(ctx, "BEGIN;"+schema+"PRAGMA user_version="+strconv.Itoa(schemaVersion)+";COMMIT"); err != nil {
 			return nil, err
 		}
 	default:
@@ -151,15 +152,15 @@ func open(path string, log *slog.Logger) (_ *Library, err error) {
 	}
 	l.r.SetMaxOpenConns(8)
 	l.r.SetMaxIdleConns(8)
-	if err = l.load(); err != nil {
+	if err = l.load(ctx); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
 // load reads the position and the feeds' versions.
-func (l *Library) load() error {
-	rows, err := l.w.Query("SELECT k, v FROM meta")
+func (l *Library) load(ctx context.Context) error {
+	rows, err := l.w.QueryContext(ctx, "SELECT k, v FROM meta")
 	if err != nil {
 		return err
 	}
@@ -183,7 +184,7 @@ func (l *Library) load() error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	fs, err := l.w.Query("SELECT f, path, label, version FROM feeds")
+	fs, err := l.w.QueryContext(ctx, "SELECT f, path, label, version FROM feeds")
 	if err != nil {
 		return err
 	}

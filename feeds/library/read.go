@@ -53,7 +53,7 @@ func (l *Library) Find(ctx context.Context, keys []string) ([]State, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
-	rows, err := l.r.QueryContext(ctx, "SELECT h, n FROM keys WHERE h IN (?"+strings.Repeat(",?", len(args)-1)+")", args...)
+	rows, err := l.r.QueryContext(ctx, "SELECT h, n FROM keys WHERE h IN (?"+strings.Repeat(",?", len(args)-1)+")", args...) //nolint:gosec // question marks alone
 	if err != nil {
 		return nil, fmt.Errorf("find article: %w", err)
 	}

@@ -134,7 +134,7 @@ func (l *Library) Run(ctx context.Context, j Log) error {
 			l.log.Warn("keys not in memory; each is looked up in the file", "err", err)
 		}
 	}()
-	defer func() { cancel(); <-read; <-loaded }()
+	defer func() { cancel(); <-read; <-loaded }() //nolint:errcheck // it was cancelled
 	batch := make([]journal.Entry, 0, batchSize)
 	var last time.Time // commit
 	for {
@@ -204,11 +204,11 @@ func (l *Library) Fill(ctx context.Context, j Log) error {
 	select {
 	case err := <-wait:
 		cancel()
-		<-done
+		<-done //nolint:errcheck // it was cancelled
 		return err
 	case err := <-done:
 		cancel()
-		<-wait
+		<-wait //nolint:errcheck // it was cancelled
 		return err
 	}
 }

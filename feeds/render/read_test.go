@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -215,9 +216,9 @@ func wellFormed(t failer, b []byte) {
 	dec := xml.NewDecoder(bytes.NewReader(b))
 	dec.Strict = true
 	for {
-		switch _, err := dec.Token(); err {
-		case nil:
-		case io.EOF:
+		switch _, err := dec.Token(); {
+		case err == nil:
+		case errors.Is(err, io.EOF):
 			return
 		default:
 			t.Fatalf("not well-formed: %v\n%s", err, b)

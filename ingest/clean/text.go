@@ -41,7 +41,7 @@ func isPlainLine(s string) bool {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == '\u00A0' || !ordinary(r, n) {
+		if r == '\u00A0' || !ordinary(r) {
 			return false
 		}
 		blank = false
@@ -50,11 +50,11 @@ func isPlainLine(s string) bool {
 	return !blank || s == ""
 }
 
-// ordinary reports whether a rune outside ASCII, of n bytes, is visible, allowed
+// ordinary reports whether a rune outside ASCII is visible, allowed
 // everywhere, and composed already: it neither changes in normal form C nor
 // takes part in changing its neighbours. The ranges are those of Latin and
 // Vietnamese letters and of common punctuation.
-func ordinary(r rune, n int) bool {
+func ordinary(r rune) bool {
 	switch {
 	case r >= 0x1E00 && r <= 0x1EFF: // Vietnamese letters with two marks
 		return true
@@ -79,7 +79,7 @@ func isOrdinary(s string) bool {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if !ordinary(r, n) {
+		if !ordinary(r) {
 			return false
 		}
 		i += n

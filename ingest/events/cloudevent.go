@@ -54,7 +54,9 @@ func DecodeCloudEvent(h Header, body []byte) (CloudEvent, error) {
 		return CloudEvent{}, fmt.Errorf("%w: batches do not exist on NATS; send one event a message", ErrBadCloudEvent)
 	case strings.HasPrefix(ct, "application/cloudevents"):
 		return structured(body)
-	case h.get("ce-specversion") != "":
+	case h.get("ce-specversion") != "", h.get("ce-type") != "":
+		// A type without a version is a fault that must be said: as plain JSON a
+		// withdrawal would be a publication.
 		return binary(h, body)
 	case bytes.Contains(body, []byte(`"specversion"`)) && bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
 		var probe struct {

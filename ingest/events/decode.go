@@ -57,7 +57,7 @@ func (l *loose) UnmarshalJSON(b []byte) error {
 	}
 	var n json.Number
 	if err := json.Unmarshal(b, &n); err != nil {
-		return fmt.Errorf("neither text nor number: %s", b)
+		return err // says the field and what it is
 	}
 	*l = loose(n)
 	return nil
@@ -119,7 +119,11 @@ func Decode(subject string, h Header, body []byte, arrived time.Time) (ingest.In
 	if unit == "" {
 		return in, &ingest.Refused{Code: ingest.CodeNoUnit, Err: feeds.ErrNoUnit}
 	}
-	if own := subject[strings.LastIndexByte(subject, '.')+1:]; own != unit {
+	own, ok := unitOf(subject)
+	if !ok {
+		return in, ingest.Refuse(codeBadSubject, "event came on subject %q; send it on loa.events.<unit>", clip(subject))
+	}
+	if own != unit {
 		return in, ingest.Refuse(ingest.CodeWrongUnit, "event of unit %q came on subject %q: a publisher speaks for its own unit only", clip(unit), subject)
 	}
 	in.Reason = a.Reason
@@ -137,6 +141,14 @@ func Decode(subject string, h Header, body []byte, arrived time.Time) (ingest.In
 		in.Article.Attachments = append(in.Article.Attachments, feeds.Attachment{URL: f.URL, Type: f.Type, Length: n, Title: f.Title})
 	}
 	return in, nil
+}
+
+// unitOf is the unit that a subject's publisher may speak for. A deeper subject
+// has none: who may send on loa.events.09064.> is not the unit 09025 of
+// loa.events.09064.09025.
+func unitOf(subject string) (string, bool) {
+	tokens := strings.Split(subject, ".")
+	return tokens[len(tokens)-1], len(tokens) == 3
 }
 
 func decodeArticle(data []byte) (article, error) {

@@ -58,7 +58,7 @@ func (s states) get(ctx context.Context, id string) (State, uint64, error) {
 	var st State
 	if json.Unmarshal(e.Value(), &st) != nil {
 		// Its loss costs one unconditional poll.
-		return State{}, e.Revision(), nil
+		return State{}, e.Revision(), nil //nolint:nilerr // see above
 	}
 	return st, e.Revision(), nil
 }

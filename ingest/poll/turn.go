@@ -70,7 +70,7 @@ func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
 func (d *Door) budget(ctx context.Context, s Source) (release func(), err error) {
 	u, err := url.Parse(s.URL)
 	if err != nil {
-		return func() {}, nil // the fetch says what is wrong with it
+		return func() {}, nil //nolint:nilerr // the fetch says what is wrong with it
 	}
 	host := strings.ToLower(u.Host)
 	lease := "host:" + host

@@ -15,14 +15,13 @@ type Limit struct {
 	Burst  int           // requests at once
 }
 
-// PerSecond, PerMinute and PerHour are limits of rate requests that may all
-// come at once.
+// PerSecond is a limit of rate requests a second, which may all come at once.
 func PerSecond(rate int) Limit { return Limit{Rate: rate, Period: time.Second, Burst: rate} }
 
-// PerMinute is described at [PerSecond].
+// PerMinute is a limit of rate requests a minute, which may all come at once.
 func PerMinute(rate int) Limit { return Limit{Rate: rate, Period: time.Minute, Burst: rate} }
 
-// PerHour is described at [PerSecond].
+// PerHour is a limit of rate requests an hour, which may all come at once.
 func PerHour(rate int) Limit { return Limit{Rate: rate, Period: time.Hour, Burst: rate} }
 
 // Spacing gives the two numbers of the algorithm in whole microseconds, which

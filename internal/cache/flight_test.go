@@ -153,6 +153,7 @@ func TestLoadEndsInTime(t *testing.T) {
 }
 
 func TestLoadTurnsPanicsIntoErrors(t *testing.T) {
+	var nowhere *int
 	for _, test := range []struct {
 		name string
 		fn   func(context.Context) ([]byte, error)
@@ -168,7 +169,7 @@ func TestLoadTurnsPanicsIntoErrors(t *testing.T) {
 		{"panic with an error", func(context.Context) ([]byte, error) { panic(io.ErrUnexpectedEOF) }, func(err error) bool {
 			return errors.Is(err, io.ErrUnexpectedEOF)
 		}},
-		{"nil dereference", func(context.Context) ([]byte, error) { var p *int; return make([]byte, *p), nil }, func(err error) bool {
+		{"nil dereference", func(context.Context) ([]byte, error) { return make([]byte, *nowhere), nil }, func(err error) bool {
 			_, ok := errors.AsType[runtime.Error](err)
 			return ok
 		}},

@@ -133,7 +133,7 @@ func decoded(coding string, r io.Reader) (io.Reader, error) {
 }
 
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

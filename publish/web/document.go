@@ -145,7 +145,7 @@ func (d *Document) encode() ([]byte, error) {
 	}
 	b := make([]byte, preamble, preamble+len(j)+d.size())
 	copy(b, magic)
-	binary.BigEndian.PutUint32(b[preamble-4:], uint32(len(j))) //nolint:gosec // some hundred bytes
+	binary.BigEndian.PutUint32(b[preamble-4:], uint32(len(j)))
 	b = append(b, j...)
 	for i := range d.variants {
 		b = append(b, d.variants[i].body...)

@@ -150,8 +150,8 @@ type pool = otter.Cache[string, *Document]
 func newPool(bytes uint64) *pool {
 	return otter.Must(&otter.Options[string, *Document]{
 		MaximumWeight: bytes,
-		Weigher:       func(key string, d *Document) uint32 { return uint32(len(key) + d.size() + 1024) }, //nolint:gosec // far below 4 GB
-		Executor:      func(f func()) { f() },                                                             // no goroutine without an owner
+		Weigher:       func(key string, d *Document) uint32 { return uint32(len(key) + d.size() + 1024) },
+		Executor:      func(f func()) { f() }, // no goroutine without an owner
 	})
 }
 

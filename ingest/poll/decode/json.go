@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -119,7 +120,7 @@ func (r *reader) member(dec *json.Decoder, h *head, key json.Token) error {
 	}
 	var v head
 	if json.Unmarshal(one, &v) != nil {
-		return nil
+		return nil //nolint:nilerr // a member of the wrong type is as if it were not there
 	}
 	h.Version, h.Title, h.Home = cmp.Or(v.Version, h.Version), cmp.Or(v.Title, h.Title), cmp.Or(v.Home, h.Home)
 	h.Feed, h.Next, h.Language = cmp.Or(v.Feed, h.Feed), cmp.Or(v.Next, h.Next), cmp.Or(v.Language, h.Language)
@@ -248,7 +249,7 @@ func measure(b []byte) (depth, parts int) {
 }
 
 func noEOF(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

@@ -37,8 +37,8 @@ func TestBreaker(t *testing.T) {
 	b.Fail(now)
 	wantClosed(false)
 	b.Fail(now.Add(500 * time.Millisecond)) // was under way
-	for _, hold := range []time.Duration{1, 2, 4, 5, 5} {
-		wantHold(hold * time.Second)
+	for _, hold := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second} {
+		wantHold(hold)
 		b.Probed(now, false)
 		wantClosed(false)
 	}
