@@ -19,6 +19,7 @@ type book struct {
 	byCode map[string][]int32 // in order of begin
 	edges  []link
 	wrong  map[string]string
+	old    int32 // how many units there were before the day that is written
 }
 
 type link struct {
@@ -91,6 +92,7 @@ func (b *book) changes(all []Change) error {
 
 func (b *book) day(day time.Time, changes []Change) error {
 	var faults []error
+	b.old = int32(len(b.units))
 	sources := make([][]int32, len(changes))
 	for n, c := range changes {
 		var err error
@@ -205,7 +207,7 @@ func (b *book) targets(c Change, sources []int32, references bool) ([]int32, err
 	}
 	var ids []int32
 	for _, t := range c.to {
-		if reference := t == (target{code: t.code}) && t.code != "" && !b.among(t.code, sources); reference != references {
+		if b.reference(c, t, sources) != references {
 			continue
 		}
 		if references {
@@ -228,6 +230,18 @@ func (b *book) targets(c Change, sources []int32, references bool) ([]int32, err
 		ids = append(ids, i)
 	}
 	return ids, nil
+}
+
+// reference reports whether t names a unit that it does not make: by its code
+// alone, unless that is a unit of the change that goes on.
+func (b *book) reference(c Change, t target, sources []int32) bool {
+	if t.code == "" || t != (target{code: t.code}) {
+		return false
+	}
+	if i, ok := b.beginning(t.code, c.date); ok && i < b.old {
+		return true
+	}
+	return !b.among(t.code, sources)
 }
 
 func (b *book) among(code string, sources []int32) bool {
