@@ -310,9 +310,9 @@ func newPortal(t testing.TB, name string) *portal {
 		p.mu.Unlock()
 		w.Header().Set("Content-Type", "application/rss+xml")
 		fmt.Fprintf(w, `<?xml version="1.0"?><rss version="2.0"><channel><title>%s</title><link>https://%s.example.vn/</link><description>Tin</description>`, name, name)
-		for i := n; i > max(0, n-40); i-- {
-			fmt.Fprintf(w, `<item><title>%s tin số %d</title><link>https://%s.example.vn/tin/%d</link><guid isPermaLink="false">%s-%d</guid><pubDate>Fri, 20 Nov 2026 08:00:%02d +0700</pubDate><description>Nội dung tin số %d</description></item>`,
-				name, i, name, i, name, i, i%60, i)
+		for i := n; i > max(0, n-200); i-- {
+			fmt.Fprintf(w, `<item><title>%s tin số %d</title><link>https://%s.example.vn/tin/%d</link><guid isPermaLink="false">%s-%d</guid><pubDate>Fri, 20 Nov 2026 08:%02d:%02d +0700</pubDate><description>Nội dung tin số %d</description></item>`,
+				name, i, name, i, name, i, i/60%60, i%60, i)
 		}
 		fmt.Fprint(w, `</channel></rss>`)
 	}))
