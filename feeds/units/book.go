@@ -20,6 +20,7 @@ type book struct {
 	edges  []link
 	wrong  map[string]string
 	old    int32 // how many units there were before the day that is written
+	named  int32 // and after those that it gives by name
 }
 
 type link struct {
@@ -106,6 +107,9 @@ func (b *book) day(day time.Time, changes []Change) error {
 	targets := make([][]int32, len(changes))
 	// Units are made first, so that a code alone may name one from any change.
 	for _, references := range []bool{false, true} {
+		if references {
+			b.named = int32(len(b.units))
+		}
 		for n, c := range changes {
 			ids, err := b.targets(c, sources[n], references)
 			if err != nil {
@@ -117,6 +121,7 @@ func (b *book) day(day time.Time, changes []Change) error {
 	if len(faults) > 0 {
 		return joined(faults)
 	}
+	first := len(b.edges)
 	for n, c := range changes {
 		one := len(c.to) == 1
 		for i, from := range sources[n] {
@@ -129,6 +134,9 @@ func (b *book) day(day time.Time, changes []Change) error {
 			}
 		}
 	}
+	if err := b.twice(first, changes); err != nil {
+		return err
+	}
 	for n, c := range changes {
 		for i, from := range sources[n] {
 			if b.units[from].Level() == Province && !c.units[i].part {
@@ -138,6 +146,26 @@ func (b *book) day(day time.Time, changes []Change) error {
 		if len(b.units) > maxBook {
 			return c.at.errorf("the changes make more than %d units: check whether provinces change again and again", maxBook)
 		}
+	}
+	return nil
+}
+
+// twice refuses to join two units twice on one day.
+func (b *book) twice(first int, changes []Change) error {
+	seen := map[[2]int32]bool{}
+	for _, e := range b.edges[first:] {
+		pair := [2]int32{e.from, e.to}
+		if seen[pair] {
+			from, to := b.units[e.from], b.units[e.to]
+			at := changes[0].at
+			for _, c := range changes {
+				if slices.ContainsFunc(c.units, func(s source) bool { return s.code == from.Code }) {
+					at = c.at
+				}
+			}
+			return at.errorf("that %s became %s is said twice on %s: leave one out", from, to, day(e.date))
+		}
+		seen[pair] = true
 	}
 	return nil
 }
@@ -212,6 +240,14 @@ func (b *book) targets(c Change, sources []int32, references bool) ([]int32, err
 		}
 		if references {
 			i, ok := b.beginning(t.code, c.date)
+			if (!ok || i >= b.named) && c.kind == Renamed {
+				made, err := b.target(c, t, sources) // another code, and nothing else
+				if err != nil {
+					return nil, err
+				}
+				ids = append(ids, made)
+				continue
+			}
 			if !ok {
 				return nil, c.at.errorf("no unit with the code %s begins on %s: add its full_name and province", t.code, day(c.date))
 			}
@@ -364,7 +400,11 @@ func (b *book) verify() error {
 			u := b.units[i]
 			if n+1 < len(ids) {
 				if next := b.units[ids[n+1]]; u.To.IsZero() || next.From.Before(u.To) {
-					faults = append(faults, b.from[ids[n+1]].errorf("unit %s (%s) begins on %s, but %s has that code until %s (%s): say first how that one ended, or give another code",
+					at := b.from[ids[n+1]]
+					if at.line == 0 { // the fault is that of a change, not of the data
+						at = b.from[i]
+					}
+					faults = append(faults, at.errorf("unit %s (%s) begins on %s, but %s has that code until %s (%s): say first how that one ended, or give another code",
 						code, next.FullName, day(next.From), u.FullName, cmp.Or(day(u.To), "now"), b.from[i]))
 				}
 			}

@@ -18,7 +18,7 @@ func (r *Register) collate() []int32 {
 		order[i] = int32(i)
 	}
 	vntext.Sort(order, func(i int32) string { return r.units[i].Name })
-	// Units of one name stand together: by kind, then by code.
+	// Units of one name stand together: provinces first, then by kind and code.
 	name := func(i int32) string { return strings.TrimPrefix(r.marked[i], r.units[i].Kind+" ") }
 	for lo := 0; lo < len(order); {
 		hi := lo + 1
@@ -26,7 +26,8 @@ func (r *Register) collate() []int32 {
 			hi++
 		}
 		slices.SortFunc(order[lo:hi], func(i, j int32) int {
-			return cmp.Or(strings.Compare(r.units[i].Kind, r.units[j].Kind), cmp.Compare(i, j))
+			a, b := &r.units[i], &r.units[j]
+			return cmp.Or(cmp.Compare(a.Level(), b.Level()), strings.Compare(a.Kind, b.Kind), cmp.Compare(i, j))
 		})
 		lo = hi
 	}

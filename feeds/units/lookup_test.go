@@ -102,11 +102,12 @@ func TestSearch(t *testing.T) {
 	}
 	first("yen lac", "Xã Yên Lạc")
 	first("Tề L", "Xã Tề Lỗ")
-	first("phu tho", "Phường Phú Thọ")
+	first("phu tho", "Tỉnh Phú Thọ")
 	first("tinh phu tho", "Tỉnh Phú Thọ")
 	first("quốc tử giám", "Phường Văn Miếu - Quốc Tử Giám")
 	first("p. ba dinh", "Phường Ba Đình")
-	first("Khánh Hòa", "Phường Khánh Hoà")
+	first("Khánh Hòa", "Tỉnh Khánh Hoà")
+	first("dong nai", "Thành phố Đồng Nai")
 
 	// With marks: those that have them as typed come first, the others after.
 	seen := false
