@@ -39,7 +39,7 @@ const (
 
 // MaxAttempts is after how many deliveries a message that always fails goes to
 // the dead letters, where an operator can replay it: with [Backoff], after about
-// two hours of trying.
+// an hour and a half of trying.
 const MaxAttempts = 20
 
 // Codes of refusals that this package makes.

@@ -130,12 +130,18 @@ func (d *Door) consume(ctx context.Context, queues []chan job) error {
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	defer context.AfterFunc(ctx, it.Stop)()
+	// Drained and not stopped: what lies in the buffer would else be nobody's
+	// until the broker believes that this node is dead.
+	defer context.AfterFunc(ctx, it.Drain)()
 	defer it.Stop()
 	for {
 		m, err := it.Next()
 		if err != nil {
 			return err
+		}
+		if ctx.Err() != nil {
+			_ = m.Nak() // another node has it at once
+			continue
 		}
 		meta, err := m.Metadata()
 		if err != nil {
@@ -151,7 +157,6 @@ func (d *Door) consume(ctx context.Context, queues []chan job) error {
 		case queues[d.worker(j.in.Article)] <- j:
 		case <-ctx.Done():
 			_ = m.Nak()
-			return ctx.Err()
 		}
 	}
 }
