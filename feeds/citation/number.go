@@ -8,7 +8,7 @@ import (
 const (
 	maxNumbers = 32 // numbers under one symbol
 	maxParts   = 12 // parts of a symbol: TTLT-BTP-BCA-TANDTC-VKSNDTC-BTC has six
-	maxPart    = 12 // letters of a part
+	maxPart    = 20 // letters of a part
 )
 
 // oneNumber is 1*5DIGIT [letter].
