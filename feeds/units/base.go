@@ -92,8 +92,9 @@ func lines(table string, n int, do func([]string) error) error {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		rest, ok := line, true
+		rest := line
 		for i := range n - 1 {
+			var ok bool
 			if fields[i], rest, ok = strings.Cut(rest, "\t"); !ok {
 				return fmt.Errorf("line %d: %w", no, errData)
 			}

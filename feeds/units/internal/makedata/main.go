@@ -90,7 +90,7 @@ func run(list, succession, folder string) error {
 	for _, u := range units {
 		b.WriteString(strings.Join([]string{u.code, u.from, u.to, u.province, u.district, u.act, u.endAct, u.name}, "\t") + "\n")
 	}
-	if err := os.WriteFile(filepath.Join(folder, "units.tsv"), []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "units.tsv"), []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("write units: %w", err)
 	}
 	b.Reset()
@@ -100,7 +100,7 @@ func run(list, succession, folder string) error {
 			b.WriteString(reform + "\t" + e + "\n")
 		}
 	}
-	if err := os.WriteFile(filepath.Join(folder, "succession.tsv"), []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "succession.tsv"), []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("write succession: %w", err)
 	}
 	return nil
@@ -108,7 +108,7 @@ func run(list, succession, folder string) error {
 
 // after reads the list of units after the reform.
 func after(name string) ([]row, error) {
-	raw, err := os.ReadFile(name)
+	raw, err := os.ReadFile(name) //nolint:gosec // who runs it names the file
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func after(name string) ([]row, error) {
 // before makes the units that ended with the reform, and by successor the rest
 // of their lines in succession.tsv.
 func before(name string) ([]row, map[string][]string, error) {
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // who runs it names the file
 	if err != nil {
 		return nil, nil, err
 	}
