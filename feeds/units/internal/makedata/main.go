@@ -90,7 +90,7 @@ func run(list, succession, folder string) error {
 	for _, u := range units {
 		b.WriteString(strings.Join([]string{u.code, u.from, u.to, u.province, u.district, u.act, u.endAct, u.name}, "\t") + "\n")
 	}
-	if err := os.WriteFile(filepath.Join(folder, "units.tsv"), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "units.tsv"), []byte(b.String()), 0o600); err != nil { //nolint:gosec // who runs it names the folder
 		return fmt.Errorf("write units: %w", err)
 	}
 	b.Reset()
@@ -100,7 +100,7 @@ func run(list, succession, folder string) error {
 			b.WriteString(reform + "\t" + e + "\n")
 		}
 	}
-	if err := os.WriteFile(filepath.Join(folder, "succession.tsv"), []byte(b.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "succession.tsv"), []byte(b.String()), 0o600); err != nil { //nolint:gosec // who runs it names the folder
 		return fmt.Errorf("write succession: %w", err)
 	}
 	return nil
