@@ -255,7 +255,7 @@ func (s *scanner) repeats(name *typeName, list []oneNumber, year string) bool {
 		return false
 	}
 	for _, n := range list {
-		if !s.cited[aliasKey(name.letters, n.text, year)] {
+		if !s.cited[citedNumber{name.letters, n.text, year}] {
 			return false
 		}
 	}

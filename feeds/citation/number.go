@@ -3,6 +3,7 @@ package citation
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 const (
@@ -40,10 +41,26 @@ func (s *scanner) oneNumber(i int) (oneNumber, bool) {
 	return oneNumber{strings.ToLower(string(s.r[from:j])), j}, true
 }
 
+// part is one part of a symbol, with what the table knows of it.
+type part struct {
+	text string
+	kind string // the type's letters; empty where it is none
+	by   *issuer
+	end  int
+}
+
+func (p *part) known() bool { return p.kind != "" || p.by != nil }
+
+func newPart(text string) part {
+	p := part{text: text, by: issuerOf(text)}
+	p.kind, _ = typeOf(text)
+	return p
+}
+
 // symbol is what follows a number.
 type symbol struct {
 	year   string
-	parts  []string
+	parts  []part
 	text   string // parts and the separators between them
 	lead   rune   // the separator before parts: '/' or '-'
 	second rune   // the separator after the first part, 0 for none
@@ -59,65 +76,54 @@ func (s *scanner) symbolAt(i int) (symbol, bool) {
 	if !ok {
 		return sym, false
 	}
+	var p part
 	if lead == '/' && s.isYear(k) {
 		sym.year = string(s.r[k : k+4])
-		lead2, k2, loose2, ok := s.separator(k + 4)
-		if !ok {
+		var after rune
+		if after, k, loose, ok = s.separator(k + 4); !ok {
 			return sym, false
 		}
-		if lead2 == '-' { // 15/2006-QĐ-BTC: a slip, where a type follows
-			p, _, ok := s.part(k2)
-			if !ok {
-				return sym, false
-			}
-			if _, ok := typeOf(p); !ok {
-				return sym, false
-			}
-			lead2 = '/'
+		if p, ok = s.part(k); !ok || after == '-' && p.kind == "" { // 15/2006-QĐ-BTC is a slip
+			return sym, false
 		}
-		lead, k, loose = lead2, k2, loose2
+	} else if p, ok = s.part(k); !ok {
+		return sym, false
 	}
 	sym.lead, sym.loose = lead, loose
-	var b strings.Builder
+	sym.parts = make([]part, 1, 3)
+	sym.parts[0] = p
+	from, to := k, p.end
 	for len(sym.parts) < maxParts {
-		p, end, ok := s.part(k)
-		if !ok {
+		sep, next, wide, ok := s.separator(p.end)
+		if !ok || sep == '/' && len(sym.parts) > 1 { // no symbol has two: another thing begins
 			break
 		}
-		sym.parts = append(sym.parts, p)
-		b.WriteString(p)
-		sym.end = end
-		sep, next, wide, ok := s.separator(end)
-		if !ok || wide && !s.goesOn(&sym, next) {
-			break
-		}
-		if _, _, ok := s.part(next); !ok {
+		if p, ok = s.part(next); !ok || wide && !sym.goesOn(&p) {
 			break
 		}
 		if len(sym.parts) == 1 {
 			sym.second = sep
 		}
-		if sep == '/' && len(sym.parts) > 1 { // no symbol has two: another thing begins
-			break
-		}
 		sym.loose = sym.loose || wide
-		b.WriteRune(sep)
-		k = next
+		sym.parts = append(sym.parts, p)
+		to = p.end
 	}
-	sym.text = b.String()
-	return sym, len(sym.parts) > 0
+	sym.end = to
+	sym.text = string(s.r[from:to])
+	if strings.Contains(sym.text, " ") {
+		sym.text = strings.ReplaceAll(sym.text, " ", "")
+	}
+	return sym, true
 }
 
-// goesOn reports whether a separator with blanks on both sides belongs to the
-// symbol: after its type ("NĐ – CP"), or where all are written so. Elsewhere it
-// is a dash between words.
-func (s *scanner) goesOn(sym *symbol, next int) bool {
-	if len(sym.parts) == 1 {
-		_, isType := typeOf(sym.parts[0])
-		p, _, ok := s.part(next)
-		return ok && isType && (issuerOf(p) != nil || len(p) > 1)
+// goesOn reports whether a part behind a separator with blanks on both sides
+// belongs to the symbol: after its type ("NĐ – CP"), or where all are written so.
+// Elsewhere it is a dash between words.
+func (y *symbol) goesOn(p *part) bool {
+	if len(y.parts) == 1 {
+		return y.parts[0].kind != "" && (p.by != nil || len(p.text) > 1)
 	}
-	return sym.loose
+	return y.loose
 }
 
 // separator reads "/" or "-" with at most two blanks on either side.
@@ -146,46 +152,38 @@ func (s *scanner) isYear(i int) bool {
 		s.class(i+2) == digit && s.class(i+3) == digit && s.class(i+4) != digit
 }
 
-// part reads one part of a symbol: letters, then perhaps digits (QH15).
-func (s *scanner) part(i int) (string, int, bool) {
+// part reads one part of a symbol: letters, then perhaps digits (QH15). A part
+// is known to the table, or has capitals with two small letters at most behind
+// them.
+func (s *scanner) part(i int) (part, bool) {
 	j := i
 	for isSymbolLetter(s.rune(j)) {
 		if j++; j-i > maxPart {
-			return "", i, false
+			return part{}, false
 		}
 	}
 	letters := j
 	for s.class(j) == digit {
 		if j++; j-letters > 3 {
-			return "", i, false
+			return part{}, false
 		}
 	}
 	if letters == i || s.class(j) == letter {
-		return "", i, false
+		return part{}, false
 	}
-	return string(s.r[i:j]), j, s.shaped(i, letters)
-}
-
-// shaped reports whether letters look like a part: known, or capitals with two
-// small letters at most behind them. Case is judged again by [symbol.known].
-func (s *scanner) shaped(i, end int) bool {
 	var upper, lower int
-	for _, r := range s.r[i:end] {
-		switch {
-		case !isUpper(r):
-			lower++
-		case lower > 0 && upper < 2 && !known(string(s.r[i:end])):
-			return false
-		default:
+	ordered := true // no small letter between capitals
+	for _, r := range s.r[i:letters] {
+		if isUpper(r) {
+			ordered = ordered && lower == 0
 			upper++
+		} else {
+			lower++
 		}
 	}
-	return upper >= 2 && lower <= 2 || upper == 1 && lower == 0 || known(string(s.r[i:end]))
-}
-
-func known(part string) bool {
-	_, ok := typeOf(part)
-	return ok || issuerOf(part) != nil
+	p := newPart(string(s.r[i:j]))
+	p.end = j
+	return p, p.known() || ordered && (upper >= 2 && lower <= 2 || upper == 1 && lower == 0)
 }
 
 func isSymbolLetter(r rune) bool {
@@ -194,15 +192,17 @@ func isSymbolLetter(r rune) bool {
 
 // capital reports whether every part begins with a capital, as symbols do.
 func (y *symbol) capital() bool {
-	return !slices.ContainsFunc(y.parts, func(p string) bool { return !isUpper([]rune(p)[0]) })
+	return !slices.ContainsFunc(y.parts, func(p part) bool {
+		first, _ := utf8.DecodeRuneInString(p.text)
+		return !isUpper(first)
+	})
 }
 
 // kind decides whether the symbol is a citation's, and of which type. The name
 // before it, if any, and "số" make it more credible.
 func (y *symbol) kind(name *typeName, so bool) (string, bool) {
-	first := y.parts[0]
-	letters, isType := typeOf(first)
-	by := issuerOf(first)
+	first, letters, by := y.parts[0].text, y.parts[0].kind, y.parts[0].by
+	isType := letters != ""
 	many := len(y.parts) > 1
 	announced := name != nil || so
 	if !announced && !y.capital() {
@@ -212,7 +212,7 @@ func (y *symbol) kind(name *typeName, so bool) (string, bool) {
 	case isType && many:
 		// State "/" "-", Party "-" "/". Of the two mixed forms "/" "/" and "-" "-"
 		// the issuer must be known, or a name be there.
-		if y.lead == y.second && name == nil && issuerOf(y.parts[1]) == nil {
+		if y.lead == y.second && name == nil && y.parts[1].by == nil {
 			return "", false
 		}
 		if name != nil && letters == "TC" && name.letters != "TC" { // "TC" was the Ministry of Finance
@@ -295,19 +295,23 @@ func (s *scanner) numbered(start, k int, name *typeName, so bool) int {
 		}
 		list, sym = []oneNumber{n}, y
 	} else {
+		if name == nil && k < s.barren {
+			return 0 // inside a list that was read and has no symbol
+		}
 		list, sym = s.numbers(k)
 	}
 	if len(list) == 0 {
 		return 0
 	}
 	if len(sym.parts) == 0 {
+		s.barren = list[len(list)-1].end
 		return s.bare(name, list, k, so)
 	}
 	letters, ok := sym.kind(name, so)
 	if !ok {
 		return s.bare(name, list, k, so)
 	}
-	if by := issuerOf(sym.parts[0]); name == nil && by != nil && by.number != "" {
+	if by := sym.parts[0].by; name == nil && by != nil && by.number != "" {
 		if law := s.lawBefore(start); law != "" {
 			letters = law
 		}
@@ -341,17 +345,21 @@ func (s *scanner) citeEach(f found, list []oneNumber, name *typeName) int {
 	return f.end
 }
 
-// issuer is the letters of the issuer that a symbol names.
+// issuer is the letters of the issuer that a symbol names: what follows its
+// types (VBHN-NĐ-BTP has two), or its first part where it has none.
 func (y *symbol) issuer() string {
 	parts := y.parts
-	if _, ok := typeOf(parts[0]); ok && len(parts) > 1 {
+	switch {
+	case len(parts) > 2 && parts[0].kind == "VBHN" && parts[1].kind != "":
+		parts = parts[2:]
+	case len(parts) > 1 && parts[0].kind != "":
 		parts = parts[1:]
-		if _, ok := typeOf(parts[0]); ok && len(parts) > 1 && strings.EqualFold(y.parts[0], "VBHN") {
-			parts = parts[1:]
-		}
-	} else {
+	default:
 		parts = parts[:1]
-		return strings.TrimRight(parts[0], "0123456789")
 	}
-	return strings.TrimRight(strings.Join(parts, "-"), "0123456789")
+	by := parts[0].text
+	for _, p := range parts[1:] {
+		by += "-" + p.text
+	}
+	return strings.TrimRight(by, "0123456789")
 }

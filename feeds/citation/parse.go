@@ -30,9 +30,10 @@ func ParseNumber(given string) (Citation, bool) {
 		return Citation{}, false
 	}
 	capitals, recognised := true, false
-	for _, p := range parts {
-		capitals = capitals && p == strings.ToUpper(p)
-		recognised = recognised || known(p)
+	for _, text := range parts {
+		p := newPart(text)
+		capitals = capitals && text == strings.ToUpper(text)
+		recognised = recognised || p.known()
 	}
 	if !recognised && !capitals {
 		return Citation{}, false
@@ -59,7 +60,11 @@ func ParseNumber(given string) (Citation, bool) {
 		}
 		c.Symbol += sep + strings.Join(parts[1:], "-")
 	}
-	c.Issuer = (&symbol{parts: parts}).issuer()
+	var y symbol
+	for _, text := range parts {
+		y.parts = append(y.parts, newPart(text))
+	}
+	c.Issuer = y.issuer()
 	return c, true
 }
 

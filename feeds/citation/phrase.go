@@ -97,6 +97,10 @@ type vocabulary struct {
 	issuers map[string]*issuer       // in capitals
 	ascii   map[string]string        // letters typed without marks: what is meant
 
+	// begins marks the letters, of both cases, that a type's name or "số" begins
+	// with.
+	begins [tableSize]bool
+
 	heads, fieldHeads, fields, units, counted *phrases[bool]
 	localHeads                                *phrases[bool]
 }
@@ -118,6 +122,10 @@ func newVocabulary() *vocabulary {
 		}
 	}
 	v.names = newPhrases(names)
+	for r := range v.begins {
+		small := tables.small[r]
+		v.begins[r] = v.names.first[small] > 0 || wordNumber.first[small] > 0
+	}
 	for i := range issuers {
 		v.issuers[strings.ToUpper(issuers[i].letters)] = &issuers[i]
 	}
@@ -135,7 +143,9 @@ func newVocabulary() *vocabulary {
 	return v
 }
 
-func asciiLetters(s string) string { return strings.NewReplacer("Đ", "D", "Ư", "U").Replace(s) }
+var unmarked = strings.NewReplacer("Đ", "D", "Ư", "U")
+
+func asciiLetters(s string) string { return unmarked.Replace(s) }
 
 // typeOf returns the type's letters in their own case: "CTr" for CTR, "NĐ" for
 // nd. It knows no issuers.

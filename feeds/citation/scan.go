@@ -21,7 +21,10 @@ type found struct {
 type scanner struct {
 	*text
 	found []found
-	cited map[string]bool // type names' letters, number and year, for aliases
+	cited map[citedNumber]bool // for aliases
+
+	// barren is where the last list of numbers without symbol ended.
+	barren int
 
 	// law is the type of the last law-making name read, and lawAt where it
 	// ended: it gives a number of the National Assembly its type.
@@ -41,7 +44,9 @@ func (s *scanner) run() {
 	for i := 0; i < len(s.r); {
 		switch classOf(s.r[i]) {
 		case letter:
-			if end := s.atWord(i); end > i {
+			if c := s.r[i]; c >= tableSize || !vocab.begins[c] && !isUpper(s.rune(i+1)) {
+				// no citation begins so
+			} else if end := s.atWord(i); end > i {
 				i = end
 				continue
 			}
@@ -195,7 +200,7 @@ func (s *scanner) titled(name *typeName) int {
 		}
 		if end := s.word(k, wordNumber); end > 0 {
 			if n := s.colon(end); s.class(n) == digit {
-				if sym, ok := s.onlySymbol(n); !ok || sym.year == "" || issuerOf(sym.parts[0]) == nil {
+				if sym, ok := s.onlySymbol(n); !ok || sym.year == "" || sym.parts[0].by == nil {
 					return 0
 				}
 				return s.numbered(name.start, n, name, true)
@@ -243,17 +248,18 @@ func (s *scanner) cite(f found, name *typeName) {
 		return
 	}
 	if s.cited == nil {
-		s.cited = map[string]bool{}
+		s.cited = map[citedNumber]bool{}
 	}
-	s.cited[aliasKey(f.c.Type, f.c.Number, f.c.Year)] = true
-	s.cited[aliasKey(f.c.Type, f.c.Number, "")] = true
-	if name != nil {
-		s.cited[aliasKey(name.letters, f.c.Number, f.c.Year)] = true
-		s.cited[aliasKey(name.letters, f.c.Number, "")] = true
+	s.cited[citedNumber{f.c.Type, f.c.Number, f.c.Year}] = true
+	s.cited[citedNumber{f.c.Type, f.c.Number, ""}] = true
+	if name != nil && name.letters != f.c.Type {
+		s.cited[citedNumber{name.letters, f.c.Number, f.c.Year}] = true
+		s.cited[citedNumber{name.letters, f.c.Number, ""}] = true
 	}
 }
 
-func aliasKey(letters, number, year string) string { return letters + " " + number + " " + year }
+// citedNumber is what an alias repeats: the type, the number, perhaps the year.
+type citedNumber struct{ letters, number, year string }
 
 // citations turns places into offsets and texts as given.
 func (s *scanner) citations() []Citation {

@@ -100,9 +100,17 @@ type text struct {
 func newText(s string) *text {
 	t := &text{given: s, r: make([]rune, 0, utf8.RuneCountInString(s))}
 	for _, c := range s {
-		if isMark(c) {
-			t.compose()
-			return t
+		if c < tableSize {
+			if isMark(c) {
+				t.compose()
+				return t
+			}
+			c = tables.plain[c]
+			if tables.class[c] != letter {
+				t.settle()
+			}
+			t.r = append(t.r, c)
+			continue
 		}
 		t.add(c)
 	}
@@ -128,14 +136,12 @@ func (t *text) add(c rune) {
 // oe or uy moves to the first (khoá to khóa). Not after q: the u of "quý" is no
 // vowel.
 func (t *text) settle() {
-	n := len(t.r)
-	if n < 2 {
-		return
+	if n := len(t.r); n >= 2 && t.r[n-1] < tableSize && tables.tone[t.r[n-1]] != 0 {
+		t.moveTone(n, t.r[n-1])
 	}
-	v := t.r[n-1]
-	if v >= tableSize || tables.tone[v] == 0 {
-		return
-	}
+}
+
+func (t *text) moveTone(n int, v rune) {
 	var with string
 	b := tables.base[v] | 0x20
 	switch t.r[n-2] {
@@ -202,6 +208,10 @@ func classOf(r rune) class {
 	if r < tableSize {
 		return tables.class[r]
 	}
+	return classBeyond(r)
+}
+
+func classBeyond(r rune) class {
 	if unicode.IsLetter(r) {
 		return letter
 	}
@@ -218,14 +228,14 @@ func small(r rune) rune {
 func isUpper(r rune) bool { return classOf(r) == letter && small(r) != r }
 
 func (t *text) class(i int) class {
-	if i < 0 || i >= len(t.r) {
+	if uint(i) >= uint(len(t.r)) {
 		return other
 	}
 	return classOf(t.r[i])
 }
 
 func (t *text) rune(i int) rune {
-	if i < 0 || i >= len(t.r) {
+	if uint(i) >= uint(len(t.r)) {
 		return 0
 	}
 	return t.r[i]
@@ -266,10 +276,16 @@ type cursor struct {
 }
 
 func (c *cursor) to(rune int) int {
-	for c.rune < rune {
-		_, size := utf8.DecodeRuneInString(c.s[c.byte:])
-		c.byte += size
-		c.rune++
+	if c.rune < rune {
+		from := c.byte
+		c.byte = len(c.s)
+		for i := range c.s[from:] {
+			if c.rune == rune {
+				c.byte = from + i
+				break
+			}
+			c.rune++
+		}
 	}
 	for c.rune > rune {
 		_, size := utf8.DecodeLastRuneInString(c.s[:c.byte])
