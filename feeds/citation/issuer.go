@@ -34,9 +34,9 @@ func (s *scanner) tail(f *found) {
 // issuer reads an issuer's name behind i, with "của" or without: heads ("Ban
 // Thường vụ Tỉnh ủy"), or a unit ("tỉnh Phú Thọ"). "của" is not in the span.
 func (s *scanner) issuer(i int) (span, bool) {
-	k, of := s.next(i), false
+	k := s.next(i)
 	if end := s.word(i, wordOf); end > 0 {
-		k, of = s.gap(end), true
+		k = s.gap(end)
 	}
 	if k == i {
 		return span{}, false
@@ -44,16 +44,18 @@ func (s *scanner) issuer(i int) (span, bool) {
 	if end := s.head(k); end > 0 {
 		return span{k, s.links(k, end)}, true
 	}
-	if end, named := s.unit(k); end > 0 && (named || !of) {
+	if end, _ := s.unit(k); end > 0 {
 		return span{k, end}, true
 	}
 	return span{}, false
 }
 
-// body reads an issuer's name that begins with a head, as bare citations need.
-func (s *scanner) body(i int) (span, bool) {
+// body reads an issuer's name as bare citations need it: one that begins with a
+// head, or a unit behind "của" where the type's name is no everyday word ("Dự án
+// số 3 của thành phố" is a building site).
+func (s *scanner) body(i int, weak bool) (span, bool) {
 	is, ok := s.issuer(i)
-	return is, ok && s.head(is.start) > 0
+	return is, ok && (s.head(is.start) > 0 || !weak && s.word(i, wordOf) > 0)
 }
 
 // next skips blanks within a line: what stands on the next line is no issuer
@@ -218,7 +220,7 @@ func (s *scanner) bare(name *typeName, list []oneNumber, k int, so bool) int {
 	f := found{start: name.start, c: Citation{Type: name.letters, Year: year, Form: FormBare}}
 	one := list[:1]
 	if last := list[len(list)-1].end; len(list) > 1 && s.ends(last) {
-		if f.end = last; so && s.authority(&f) || s.repeats(name, list, year) && !s.counts(last) {
+		if f.end = last; so && s.authority(&f, name.weak) || s.repeats(name, list, year) && !s.counts(last) {
 			return s.citeEach(f, list, name)
 		}
 	}
@@ -227,19 +229,19 @@ func (s *scanner) bare(name *typeName, list []oneNumber, k int, so bool) int {
 	}
 	f.end = end
 	credible := !name.weak || name.upper && end-k > 1
-	if so && credible && s.authority(&f) || s.repeats(name, one, year) && !s.counts(end) {
+	if so && credible && s.authority(&f, name.weak) || s.repeats(name, one, year) && !s.counts(end) {
 		return s.citeEach(f, one, name)
 	}
 	return 0
 }
 
 // authority reads the issuer or the date that makes a number a citation.
-func (s *scanner) authority(f *found) bool {
+func (s *scanner) authority(f *found, weak bool) bool {
 	d, end, dated := s.date(f.end, true)
 	if dated {
 		f.c.Date, f.end = d, end
 	}
-	is, ok := s.body(f.end)
+	is, ok := s.body(f.end, weak)
 	if ok {
 		f.issuerAt, f.issuerTo, f.end = is.start, is.end, is.end
 		if d, end, ok := s.date(s.termAfter(is.end), false); ok && !dated {

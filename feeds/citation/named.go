@@ -12,6 +12,7 @@ var (
 	wordOrdinal  = newWords("lần thứ")
 	wordCentral2 = newWords("ban chấp hành trung ương", "ban chấp hành trung ương đảng", "bch trung ương", "bch trung ương đảng",
 		"bch tw", "bch tw đảng", "bchtw", "bchtw đảng", "trung ương", "trung ương đảng", "tw", "tw đảng")
+	wordSession  = newWords("lần")
 	wordCongress = newWords("đại hội", "đại hội đại biểu")
 	wordYears    = newWords("nhiệm kỳ", "nhiệm kì")
 	wordOfParty  = newWords("của đảng", "của đảng cộng sản việt nam")
@@ -59,7 +60,7 @@ func (s *scanner) plenum(name *typeName) int {
 		}
 		numbers = []string{n}
 	}
-	terms, end := s.terms(i)
+	terms, end := s.terms(s.session(i))
 	if len(terms) == 0 {
 		return 0
 	}
@@ -101,6 +102,29 @@ func (s *scanner) ordinal(i int) (string, int, bool) {
 	}
 	v, end := s.digits(i, 2)
 	return strconv.Itoa(v), end, end > 0 && v > 0
+}
+
+// session skips the session of a plenum that met twice: "Trung ương 6 (lần 2)".
+func (s *scanner) session(i int) int {
+	k := s.gap(i)
+	open := s.rune(k) == '('
+	if open {
+		k++
+	}
+	if k = s.word(k, wordSession); k == 0 {
+		return i
+	}
+	_, end := s.digits(s.gap(k), 1)
+	if end == 0 {
+		return i
+	}
+	if open {
+		if end = s.gap(end); s.rune(end) != ')' {
+			return i
+		}
+		end++
+	}
+	return end
 }
 
 // terms reads "(khóa XII)", "khóa XI", "(khóa XI, XII)"; a parenthesis that

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"loa/feeds/citation"
 )
 
@@ -54,6 +56,12 @@ func TestSeed(t *testing.T) {
 		if one(c) != want.fact || c.Start != want.start || c.End != want.end || c.Form != want.form || c.Issuer != want.issuer {
 			t.Errorf("got %s %d-%d %s %q\nwant %+v", one(c), c.Start, c.End, c.Form, c.Issuer, want)
 		}
+	}
+	decomposed := norm.NFD.String(string(b))
+	again := citation.Find(decomposed)
+	wellFormed(t, decomposed, again)
+	if line(again) != line(got) {
+		t.Errorf("decomposed: %s", line(again))
 	}
 	for _, c := range got[min(len(got), len(seedFacts)):] {
 		t.Errorf("too many: %s at %d", one(c), c.Start)
