@@ -77,15 +77,12 @@ const (
 
 // beforeNumber skips a type's name and "số", and returns the name's type.
 func (s *scanner) beforeNumber() (int, string) {
-	name := ""
-	i, so := 0, false
+	i, name := 0, ""
 	if d, end, ok := vocab.names.at(s.text, 0); ok {
 		i, name = end, d.letters
 	}
-	if i, so = s.number(i); so || name != "" {
-		return i, name
-	}
-	return i, ""
+	i, _ = s.number(i)
+	return i, name
 }
 
 // splitNumber reads the year and the parts behind a number, whatever separates

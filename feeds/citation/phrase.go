@@ -15,8 +15,8 @@ type phrase[T any] struct {
 // phrases finds the longest of its phrases at a place, whatever the case, the
 // blanks and the place of the tone.
 type phrases[T any] struct {
-	first  [tableSize]uint8 // by first letter: index into groups, 0 for none
-	groups [][]phrase[T]    // each with the longest phrase first
+	first  [tableSize]int // by first letter: index into groups, 0 for none
+	groups [][]phrase[T]  // each with the longest phrase first
 }
 
 func newPhrases[T any](all map[string]T) *phrases[T] {
@@ -25,7 +25,7 @@ func newPhrases[T any](all map[string]T) *phrases[T] {
 		letters := newText(s).r
 		at := &p.first[letters[0]]
 		if *at == 0 {
-			*at = uint8(len(p.groups)) //nolint:gosec // an alphabet has fewer letters than 256
+			*at = len(p.groups)
 			p.groups = append(p.groups, nil)
 		}
 		p.groups[*at] = append(p.groups[*at], phrase[T]{letters, v})

@@ -173,6 +173,7 @@ func (t *text) compose() {
 	t.r = t.r[:0]
 	t.at = make([]int, 0, cap(t.r)+1)
 	s, n := t.given, 0
+	var one []byte
 	for len(s) > 0 {
 		c, size := utf8.DecodeRuneInString(s)
 		runes, end := 1, size
@@ -189,7 +190,8 @@ func (t *text) compose() {
 			t.add(c)
 		} else {
 			at := n
-			for _, c := range norm.NFC.String(s[:end]) {
+			one = norm.NFC.AppendString(one[:0], s[:end])
+			for _, c := range string(one) {
 				t.at = append(t.at, at)
 				t.add(c)
 				at = n + runes
