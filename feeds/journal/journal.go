@@ -20,11 +20,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"loa/feeds"
@@ -58,6 +56,7 @@ type Journal struct {
 	stream  string
 	subject string
 	log     *slog.Logger
+	group   group
 }
 
 // New returns the journal on the named stream, which must exist and take
@@ -97,41 +96,6 @@ func Decode(b []byte) (feeds.Record, error) {
 		return r, fmt.Errorf("%w: it has layout %d, this program reads %d", ErrDamaged, r.Format, feeds.RecordFormat)
 	}
 	return r, nil
-}
-
-// publishTimeout bounds one try to store a record.
-const publishTimeout = 5 * time.Second
-
-// Append stores the record as the next one of its article, whose last position
-// must be last (0: the article is new), and returns its entry when the broker
-// has made it durable. ErrConflict means that last is not the last. Any other
-// error leaves it open whether the record is stored; the same Append may be
-// repeated, and succeeds if it was.
-func (j *Journal) Append(ctx context.Context, r *feeds.Record, last uint64) (Entry, error) {
-	b, err := Encode(r)
-	if err != nil {
-		return Entry{}, err
-	}
-	e := Entry{Record: *r, Bytes: b, Digest: Digest(b)}
-	m := nats.NewMsg(j.subject + r.ID)
-	m.Data = b
-	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(last, 10))
-	try, cancel := context.WithTimeout(ctx, publishTimeout)
-	defer cancel()
-	ack, err := j.js.PublishMsg(try, m)
-	if err == nil {
-		e.Position = ack.Sequence
-		return e, nil
-	}
-	var api *jetstream.APIError
-	if errors.As(err, &api) && api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence {
-		// Perhaps it is our own, of a try whose answer was lost.
-		if own, lerr := j.Last(ctx, r.ID); lerr == nil && own.Digest == e.Digest {
-			return own, nil
-		}
-		return Entry{}, ErrConflict
-	}
-	return Entry{}, fmt.Errorf("append to journal: %w", err)
 }
 
 // Last returns the newest record of an article, or ErrNotFound.

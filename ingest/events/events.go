@@ -93,6 +93,7 @@ func (d *Door) Run(ctx context.Context) error {
 			}
 		})
 	}
+	wg.Go(func() { d.sweep(ctx) })
 	defer wg.Wait()
 	defer func() {
 		for _, q := range queues {
@@ -158,6 +159,40 @@ func (d *Door) consume(ctx context.Context, queues []chan job) error {
 		case <-ctx.Done():
 			_ = m.Nak()
 		}
+	}
+}
+
+// sweepEvery is how long events that were taken may lie in the stream.
+const sweepEvery = 2 * time.Second
+
+// sweep purges the events that were taken, up to the first that was not. Several
+// nodes may do so at once.
+func (d *Door) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for done := uint64(0); ; {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		c, err := d.js.Consumer(ctx, d.o.Stream, d.o.Consumer)
+		if err != nil {
+			continue // it is not there yet, or the broker is away
+		}
+		floor := c.CachedInfo().AckFloor.Stream
+		if floor <= done {
+			continue
+		}
+		s, err := d.js.Stream(ctx, d.o.Stream)
+		if err == nil {
+			err = s.Purge(ctx, jetstream.WithPurgeSequence(floor+1))
+		}
+		if err != nil {
+			d.o.Log.Debug("taken events not purged yet", "err", err)
+			continue
+		}
+		done = floor
 	}
 }
 

@@ -63,9 +63,11 @@ func (b *Broker) streams() []jetstream.StreamConfig {
 			Name:        StreamEvents,
 			Description: "article events that are not yet in the journal",
 			Subjects:    []string{SubjectEvents + ".>"},
-			Retention:   jetstream.WorkQueuePolicy,
-			Storage:     jetstream.FileStorage,
-			Replicas:    b.replicas,
+			// What was taken is purged in bulk by the door: a work queue would write,
+			// and sync, a mark on disk for each event.
+			Retention: jetstream.LimitsPolicy,
+			Storage:   jetstream.FileStorage,
+			Replicas:  b.replicas,
 			// A full stream refuses: its publisher hears of it and keeps the event.
 			Discard:    jetstream.DiscardNew,
 			MaxBytes:   16 << 30,
@@ -80,10 +82,12 @@ func (b *Broker) streams() []jetstream.StreamConfig {
 			Storage:     jetstream.FileStorage,
 			Replicas:    b.replicas,
 			AllowDirect: true,
-			DenyDelete:  true,
-			DenyPurge:   true,
-			Compression: jetstream.S2Compression,
-			MaxMsgSize:  maxPayload,
+			// Appends that come together are committed together.
+			AllowAtomicPublish: true,
+			DenyDelete:         true,
+			DenyPurge:          true,
+			Compression:        jetstream.S2Compression,
+			MaxMsgSize:         maxPayload,
 			// Compare-and-append makes repeats harmless without it, and its table
 			// costs memory.
 			Duplicates: 100 * time.Millisecond,
