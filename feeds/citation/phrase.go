@@ -163,7 +163,7 @@ func typeOf(part string) (string, bool) {
 // issuerOf finds an issuer by its letters; digits after them are the term of the
 // National Assembly (QH15).
 func issuerOf(part string) *issuer {
-	u := strings.ToUpper(strings.TrimRight(part, "0123456789"))
+	u := strings.ToUpper(trimDigits(part))
 	if u == "TƯ" {
 		u = "TW"
 	}
@@ -187,7 +187,7 @@ func canonical(parts []string) string {
 		kind = ""
 	}
 	for i, p := range parts {
-		letters := strings.TrimRight(p, "0123456789")
+		letters := trimDigits(p)
 		switch by := issuerOf(p); {
 		case i == 0 && ok:
 			parts[i] = kind

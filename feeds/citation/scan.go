@@ -154,7 +154,7 @@ func (s *scanner) number(i int) (k int, so bool) {
 }
 
 func (s *scanner) colon(i int) int {
-	if k := s.gap(i); s.rune(k) == ':' {
+	if k := s.gap(i); s.rune(k) == ':' || s.rune(k) == '.' {
 		i = k + 1
 	}
 	return s.gap(i)
@@ -243,6 +243,9 @@ func (s *scanner) lawBefore(i int) string {
 
 // cite keeps a citation and remembers its number for aliases.
 func (s *scanner) cite(f found, name *typeName) {
+	if s.found == nil {
+		s.found = make([]found, 0, 16)
+	}
 	s.found = append(s.found, f)
 	if f.c.Form != FormNumber && f.c.Form != FormBare {
 		return
