@@ -8,6 +8,7 @@ package feeds
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -75,6 +76,47 @@ type Article struct {
 	Published   Date         `json:"published,omitzero"`
 	Updated     Date         `json:"updated,omitzero"`
 	Attachments []Attachment `json:"attachments,omitempty"`
+	// Citations are the official documents that the article names, those of the
+	// title first, each once.
+	Citations []Citation `json:"cites,omitempty"`
+}
+
+// Citation is an official document that an article names; feeds/citation finds
+// them.
+type Citation struct {
+	// Type is NQ, QĐ, NĐ and the like; Number is without leading zeros; Year is
+	// only there where the number carries one; Symbol is such as NQ/TW or NĐ-CP,
+	// empty where none is given.
+	Type   string `json:"type"`
+	Number string `json:"number"`
+	Year   string `json:"year,omitempty"`
+	Symbol string `json:"symbol,omitempty"`
+	// Date of the document, ISO 8601, if it stands beside the number.
+	Date string `json:"date,omitempty"`
+	// Term is the Roman numeral of a plenum's or congress's term.
+	Term string `json:"term,omitempty"`
+	// Document is the form of the number in addresses, such as 19-NQ-TW; empty
+	// where the citation names no document by itself.
+	Document string `json:"doc,omitempty"`
+	// InTitle is set for those that the title names, and Publishes for those that
+	// the article itself brings out, which is more than citing them.
+	InTitle   bool `json:"title,omitempty"`
+	Publishes bool `json:"publishes,omitempty"`
+}
+
+// Label is the number as it is written: 19-NQ/TW, 42/2022/NĐ-CP.
+func (c Citation) Label() string {
+	switch {
+	case c.Symbol == "":
+		return c.Type + " " + c.Number
+	case strings.Contains(c.Symbol, "/"): // of the Party
+		return c.Number + "-" + c.Symbol
+	case c.Year != "":
+		return c.Number + "/" + c.Year + "/" + c.Symbol
+	case !strings.Contains(c.Symbol, "-") && c.Type != c.Symbol && c.Document == c.Number+"-"+c.Symbol && !strings.HasPrefix(c.Symbol, "QH"):
+		return c.Number + "-" + c.Symbol // as before 1996: 05-CP
+	}
+	return c.Number + "/" + c.Symbol
 }
 
 // Errors that say why an article cannot be taken. They are permanent: the same

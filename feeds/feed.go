@@ -2,7 +2,9 @@ package feeds
 
 import (
 	"errors"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // ErrNoFeed says that a path names no feed.
@@ -11,12 +13,14 @@ var ErrNoFeed = errors.New("feeds: no such feed")
 // Selector says which articles a feed has. Its path is the feed's address and
 // its permanent name.
 type Selector struct {
-	// Kind is the first part of the path: all, units, categories.
+	// Kind is the first part of the path: all, units, categories, documents.
 	Kind string
 	// Unit is a GSO code, for units.
 	Unit string
 	// Category is the slug of a category, for categories and a unit's category.
 	Category string
+	// Document is a document's number as in addresses, such as 19-NQ-TW.
+	Document string
 }
 
 // ParseSelector reads the path of a feed below /feeds/, without suffix.
@@ -37,6 +41,8 @@ func ParseSelector(path string) (Selector, error) {
 			}
 		}
 		return s, nil
+	case parts[0] == "documents" && len(parts) == 2 && isDocument(parts[1]):
+		return Selector{Kind: "documents", Document: parts[1]}, nil
 	case parts[0] == "categories" && len(parts) == 2 && isSlug(parts[1]):
 		return Selector{Kind: "categories", Category: parts[1]}, nil
 	}
@@ -44,6 +50,21 @@ func ParseSelector(path string) (Selector, error) {
 }
 
 func isSlug(s string) bool { return s != "" && len(s) <= maxSlug && Slug(s) == s }
+
+// isDocument reports whether s can be a document's number: letters, digits and
+// single hyphens. Which spelling of it is the one of the feed, feeds/citation
+// says.
+func isDocument(s string) bool {
+	if s == "" || len(s) > maxSlug || s[0] < '0' || s[0] > '9' || !strings.Contains(s, "-") || strings.Contains(s, "--") || s[len(s)-1] == '-' {
+		return false
+	}
+	for _, r := range s {
+		if r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return true
+}
 
 // maxSlug bounds a category's part of an address, in bytes.
 const maxSlug = 100
@@ -68,6 +89,8 @@ func (s Selector) Path() string {
 		return "units/" + s.Unit + "/" + s.Category
 	case s.Kind == "units":
 		return "units/" + s.Unit
+	case s.Kind == "documents":
+		return "documents/" + s.Document
 	case s.Kind == "categories":
 		return "categories/" + s.Category
 	}
@@ -88,6 +111,11 @@ func Facets(a *Article) []Facet {
 		out = append(out,
 			Facet{Selector{Kind: "units", Unit: a.Unit, Category: slug}.Path(), a.Category},
 			Facet{Selector{Kind: "categories", Category: slug}.Path(), a.Category})
+	}
+	for _, c := range a.Citations {
+		if f := (Facet{Selector{Kind: "documents", Document: c.Document}.Path(), c.Label()}); isDocument(c.Document) && !slices.Contains(out, f) {
+			out = append(out, f)
+		}
 	}
 	return out
 }

@@ -75,6 +75,9 @@ func Join(a, b Record) Record {
 		body = &b
 	}
 	out.Article.ContentHTML, out.BodyVersion = body.Article.ContentHTML, body.BodyVersion
+	if head != body {
+		out.Article.Citations = joinCitations(head.Article.Citations, body.Article.Citations)
+	}
 	if w := b.Withdrawal; w != nil && (out.Withdrawal == nil ||
 		cmp.Or(w.Time.Compare(out.Withdrawal.Time), strings.Compare(w.Reason, out.Withdrawal.Reason)) > 0) {
 		out.Withdrawal = w
@@ -84,6 +87,23 @@ func Join(a, b Record) Record {
 	}
 	out.Keys = union(a.Keys, b.Keys)
 	out.Channels = union(a.Channels, b.Channels)
+	return out
+}
+
+// joinCitations takes those of the title from the head's and the others from the
+// body's.
+func joinCitations(head, body []Citation) []Citation {
+	var out []Citation
+	for _, c := range head {
+		if c.InTitle {
+			out = append(out, c)
+		}
+	}
+	for _, c := range body {
+		if !c.InTitle && !slices.ContainsFunc(out, func(o Citation) bool { return o.Document != "" && o.Document == c.Document }) {
+			out = append(out, c)
+		}
+	}
 	return out
 }
 

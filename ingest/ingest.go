@@ -177,6 +177,7 @@ func (p *Pipeline) clean(in *Input) (err error) {
 	if err != nil {
 		return err
 	}
+	in.Article.Citations = cite(&in.Article)
 	clamp(&in.Article.Published, in.Arrived)
 	clamp(&in.Article.Updated, in.Arrived)
 	return nil

@@ -40,7 +40,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 1
+const schemaVersion = 2
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
