@@ -59,7 +59,7 @@ type group struct {
 }
 
 // maxGroup bounds a commit, in records; the broker takes a thousand.
-const maxGroup = 256
+const maxGroup = 512
 
 // join queues the request and reports whether its caller is to lead.
 func (g *group) join(q *request) bool {

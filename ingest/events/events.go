@@ -43,7 +43,7 @@ type Options struct {
 	// Stream that the events are in; Consumer is the durable consumer's name, which
 	// all nodes share.
 	Stream, Consumer string
-	// Workers is how many events are under way at once; 0 means 128. Events of one
+	// Workers is how many events are under way at once; 0 means 512. Events of one
 	// article are handled in order.
 	Workers int
 	Log     *slog.Logger
@@ -61,7 +61,7 @@ type Door struct {
 // New returns the door; Run opens it.
 func New(js jetstream.JetStream, p Pipeline, d DeadLetters, o Options) *Door {
 	if o.Workers <= 0 {
-		o.Workers = 128
+		o.Workers = 512
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -127,7 +127,7 @@ func (d *Door) consume(ctx context.Context, queues []chan job) error {
 		return fmt.Errorf("open consumer: %w", err)
 	}
 	// What one message may hold bounds what the buffer holds.
-	it, err := c.Messages(jetstream.PullMaxMessages(512), jetstream.PullThresholdMessages(256))
+	it, err := c.Messages(jetstream.PullMaxMessages(2000), jetstream.PullThresholdMessages(1000))
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
