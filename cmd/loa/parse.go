@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -35,6 +36,9 @@ Exit code 1 if it cannot be read; the reason is among the faults.`,
 			}
 			o := decode.Options{Zone: loc, MonthFirst: order == "mdy", ContentType: contentType, URL: base, Now: time.Now()}
 			f, err := a.readFeed(cmd, args[0], o)
+			if errors.Is(err, errUsage) { // it has not come to the feed
+				return err
+			}
 			p := parsed{Items: []parsedItem{}, Faults: []parsedFault{}}
 			if err != nil {
 				fault := decode.FaultOf(err)
