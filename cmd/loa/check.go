@@ -57,7 +57,11 @@ Exit code 1 if something is not well.`,
 			if unlock != nil {
 				defer unlock()
 			}
-			report(checkBroker(ctx, &cfg, running))
+			if cfg.NATS.URL == "" && !f.OK && unlock == nil {
+				report(finding{"nats", false, "embedded; not tried without the data folder"})
+			} else {
+				report(checkBroker(ctx, &cfg, running))
+			}
 			report(checkRedis(ctx, &cfg))
 			for _, p := range []struct{ name, addr string }{{"listen", cfg.Listen}, {"admin", cfg.Admin}} {
 				if p.addr != "" {

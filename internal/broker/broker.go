@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -121,7 +122,7 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	nc, err := nats.Connect(url, opts...)
 	if err != nil {
 		b.Close()
-		return nil, fmt.Errorf("connect to NATS: %w", err)
+		return nil, fmt.Errorf("connect to NATS %s: %w; start it, or leave nats.url empty to use the built-in one", redact(url), err)
 	}
 	b.NC = nc
 	if b.JS, err = jetstream.New(nc, jetstream.WithDefaultTimeout(apiTimeout)); err != nil {
@@ -134,6 +135,13 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	}
 	return b, nil
 }
+
+// redact leaves passwords out of addresses, of which there may be several.
+func redact(urls string) string {
+	return userInfo.ReplaceAllString(urls, "//")
+}
+
+var userInfo = regexp.MustCompile(`//[^/@,]*@`)
 
 // check refuses a server that cannot do what loa needs.
 func (b *Broker) check(ctx context.Context) error {
