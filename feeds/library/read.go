@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"loa/feeds"
 	"loa/feeds/journal"
 )
 
@@ -99,54 +98,6 @@ func (l *Library) Article(ctx context.Context, id string) (State, error) {
 		return st, fmt.Errorf("read article %s: %w", id, err)
 	}
 	return st, nil
-}
-
-// Feed is a feed's newest articles at one version.
-type Feed struct {
-	// Version is the position of the newest change in the feed.
-	Version uint64
-	// Label is the name that its articles give it: a category's. It may be empty.
-	Label string
-	// Records are the newest articles, newest first. Withdrawn ones are not among
-	// them.
-	Records []feeds.Record
-}
-
-// Feed returns the n newest articles of the feed, or ErrNotFound if it never had
-// one.
-func (l *Library) Feed(ctx context.Context, path string, n int) (Feed, error) {
-	var out Feed
-	tx, err := l.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // version and articles of one state
-	if err != nil {
-		return out, fmt.Errorf("read feed %s: %w", path, err)
-	}
-	defer tx.Rollback() //nolint:errcheck // nothing was written
-	var f int64
-	err = tx.QueryRowContext(ctx, "SELECT f, label, version FROM feeds WHERE path = ?", path).Scan(&f, &out.Label, &out.Version)
-	if errors.Is(err, sql.ErrNoRows) {
-		return out, ErrNotFound
-	}
-	if err != nil {
-		return out, fmt.Errorf("read feed %s: %w", path, err)
-	}
-	rows, err := tx.QueryContext(ctx, `SELECT a.id, a.last, a.digest, COALESCE(a.state, r.bytes)
-		FROM entries e JOIN articles a ON a.n = e.n JOIN records r ON r.position = a.last
-		WHERE e.f = ? ORDER BY e.sort DESC, e.n DESC LIMIT ?`, f, n)
-	if err != nil {
-		return out, fmt.Errorf("read feed %s: %w", path, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		st, err := scanState(rows)
-		if err != nil {
-			return out, fmt.Errorf("read feed %s: %w", path, err)
-		}
-		out.Records = append(out.Records, st.Record)
-	}
-	if err := rows.Err(); err != nil {
-		return out, fmt.Errorf("read feed %s: %w", path, err)
-	}
-	return out, nil
 }
 
 // Listed is a feed in the list of all feeds.
