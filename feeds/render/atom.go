@@ -22,6 +22,7 @@ type atomFeed struct {
 	Generator  string             `xml:"generator,omitempty"`
 	Links      []atomLink         `xml:"link"`
 	Archive    *empty             `xml:"fh:archive"`
+	Complete   *empty             `xml:"fh:complete"`
 	Withdrawn  []atomDeletedEntry `xml:"at:deleted-entry"`
 	Entries    []*atomEntry       `xml:"entry"`
 }
@@ -108,6 +109,16 @@ func writeAtom(d *document) ([]byte, error) {
 	if d.archive.sealed {
 		f.History, f.Archive = nsHistory, &empty{}
 	}
+	if d.complete {
+		f.History, f.Complete = nsHistory, &empty{}
+	}
+	if d.retired != nil {
+		for _, s := range d.retired.successors {
+			l := newAtomLink("related", s.feed, kind)
+			l.Title = s.name
+			f.Links = append(f.Links, l)
+		}
+	}
 	for i := range d.entries {
 		f.Entries = append(f.Entries, newAtomEntry(d, &d.entries[i]))
 	}
@@ -166,6 +177,9 @@ func newAtomEntry(d *document, e *entry) *atomEntry {
 	}
 	for _, t := range e.tags {
 		x.Categories = append(x.Categories, atomCategory{Term: t, Label: t})
+	}
+	for _, c := range e.documents {
+		x.Categories = append(x.Categories, atomCategory{c.number, scheme + "documents", c.label})
 	}
 	if e.unit != "" {
 		x.Categories = append(x.Categories, atomCategory{e.unit, scheme + "units", e.unitName})

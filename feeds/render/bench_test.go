@@ -17,7 +17,7 @@ func bigFeed() *render.Feed {
 	f := &render.Feed{
 		Authority: authority, BaseURL: "https://tin.example.vn", Selector: feeds.Selector{Kind: "all"},
 		Title: "Tất cả tin", Hubs: []string{"https://tin.example.vn/hub"}, Generator: "loa",
-		UnitName: func(string) string { return "Xã Yên Lạc" },
+		UnitName: func(string, time.Time) string { return "Xã Yên Lạc" },
 	}
 	start := time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 50 {

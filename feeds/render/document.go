@@ -36,6 +36,9 @@ type document struct {
 	// withdrawn holds the articles that were taken back.
 	withdrawn []entry
 	archive   archive
+	// retired is nil in the feed of what is in force.
+	retired  *retired
+	complete bool
 }
 
 // archive has the addresses of RFC 5005; an empty one is not linked.
@@ -57,8 +60,12 @@ type entry struct {
 	unit, unitName     string
 	published, updated time.Time // published may be zero
 	files              []file
+	documents          []cited
 	sourceURL          string
 }
+
+// cited is an official document that an article names and that has a feed.
+type cited struct{ number, label string }
 
 // file is an attachment; kind is its media type, never empty.
 type file struct {
@@ -67,23 +74,28 @@ type file struct {
 }
 
 func newDocument(f *Feed, format feeds.Format) *document {
-	path := clean(f.Selector.Path())
+	path := escape(clean(f.Selector.Path()))
 	suffix := "." + string(format)
 	base := clean(f.BaseURL) + "/feeds/"
+	query := ""
+	if f.Query != "" {
+		query = "?" + escape(clean(f.Query))
+	}
 	d := &document{
 		feed:      f,
-		id:        FeedID(f.Authority, path),
+		id:        FeedID(f.Authority, path) + query,
 		title:     cmp.Or(line(f.Title), path),
 		subtitle:  line(f.Subtitle),
 		generator: line(f.Generator),
-		home:      base + path,
-		self:      base + path + suffix,
-		merged:    f.Selector.Kind != "units",
+		home:      base + path + query,
+		self:      base + path + suffix + query,
+		merged:    f.Selector.Kind != "units" || f.Merged,
 	}
-	d.author = d.title
-	if !d.merged {
-		d.author = cmp.Or(f.unitName(f.Selector.Unit), d.title)
+	d.author = cmp.Or(line(f.Publisher), d.title)
+	if !d.merged && f.Publisher == "" {
+		d.author = cmp.Or(f.unitName(f.Selector.Unit, newestSeen(f.Records)), d.title)
 	}
+	d.retire(base, suffix)
 	if f.Archive.Path != "" {
 		d.archive.sealed = true
 		d.archive.current = d.self
@@ -98,6 +110,7 @@ func newDocument(f *Feed, format feeds.Format) *document {
 	if f.Archive.Next != "" {
 		d.archive.next = base + clean(f.Archive.Next) + suffix
 	}
+	d.complete = f.Retired != nil && f.Retired.Complete && d.archive == archive{}
 	d.entries = make([]entry, 0, len(f.Records))
 	for i := range f.Records {
 		e := newEntry(f, &f.Records[i])
@@ -109,6 +122,9 @@ func newDocument(f *Feed, format feeds.Format) *document {
 		} else {
 			d.entries = append(d.entries, e)
 		}
+	}
+	if d.retired != nil && d.retired.date.After(d.updated) {
+		d.updated = d.retired.date
 	}
 	if d.updated.IsZero() {
 		d.updated = epoch
@@ -129,7 +145,7 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 		category:  line(a.Category),
 		authors:   lines(a.Authors),
 		unit:      line(a.Unit),
-		unitName:  f.unitName(a.Unit),
+		unitName:  f.unitName(a.Unit, r.FirstSeen),
 		published: instant(r.PublishedAt()),
 		updated:   instant(r.Changed),
 		sourceURL: address(r.Provenance.SourceURL),
@@ -142,6 +158,11 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 	for _, at := range a.Attachments {
 		if u := address(at.URL); u != "" {
 			e.files = append(e.files, file{u, mediaType(at.Type, u), line(at.Title), max(at.Length, 0)})
+		}
+	}
+	for _, c := range a.Citations {
+		if n := line(c.Document); n != "" {
+			e.documents = append(e.documents, cited{n, line(c.Label())})
 		}
 	}
 	if e.updated.IsZero() {
@@ -175,11 +196,19 @@ func (e *entry) withdrawnAt() time.Time {
 // publisher names the unit that the article comes from.
 func (e *entry) publisher() string { return cmp.Or(e.unitName, e.unit) }
 
-func (f *Feed) unitName(code string) string {
+// newestSeen is when loa first saw the newest article, epoch if there is none.
+func newestSeen(records []feeds.Record) time.Time {
+	if len(records) == 0 {
+		return epoch
+	}
+	return records[0].FirstSeen
+}
+
+func (f *Feed) unitName(code string, at time.Time) string {
 	if f.UnitName == nil || code == "" {
 		return ""
 	}
-	return line(f.UnitName(code))
+	return line(f.UnitName(code, at))
 }
 
 // instant puts a time into feeds.Zone at whole seconds, the finest that RFC 822

@@ -3,6 +3,7 @@ package render
 // The text functions, for tables of their own.
 var (
 	Clean       = clean
+	Escape      = escape
 	Line        = line
 	Excerpt     = excerpt
 	Address     = address

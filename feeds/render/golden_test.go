@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mmcdole/gofeed"
@@ -29,6 +30,10 @@ type feedInput struct {
 	Generator string            `json:"generator"`
 	Units     map[string]string `json:"units"`
 	Archive   render.Archive    `json:"archive"`
+	Query     string            `json:"query"`
+	Publisher string            `json:"publisher"`
+	Merged    bool              `json:"merged"`
+	Retired   *render.Retired   `json:"retired"`
 	Records   []feeds.Record    `json:"records"`
 }
 
@@ -52,7 +57,8 @@ func loadFeed(t *testing.T, name string) *render.Feed {
 		Authority: in.Authority, BaseURL: in.BaseURL, Selector: sel,
 		Title: in.Title, Subtitle: in.Subtitle, Hubs: in.Hubs, Generator: in.Generator,
 		Records: in.Records, Archive: in.Archive,
-		UnitName: func(code string) string { return in.Units[code] },
+		Query: in.Query, Publisher: in.Publisher, Merged: in.Merged, Retired: in.Retired,
+		UnitName: func(code string, _ time.Time) string { return in.Units[code] },
 	}
 }
 
@@ -113,10 +119,14 @@ func TestReadBackByGofeed(t *testing.T) {
 				if feed.Language != "vi" {
 					t.Errorf("%s: language %q", format, feed.Language)
 				}
-				if !strings.HasSuffix(feed.FeedLink, "."+string(format)) {
+				query := ""
+				if f.Query != "" {
+					query = "?" + f.Query
+				}
+				if !strings.HasSuffix(feed.FeedLink, "."+string(format)+query) {
 					t.Errorf("%s: feed link %q", format, feed.FeedLink)
 				}
-				if want := f.BaseURL + "/feeds/" + f.Selector.Path(); feed.Link != want {
+				if want := f.BaseURL + "/feeds/" + render.Escape(f.Selector.Path()) + query; feed.Link != want {
 					t.Errorf("%s: link %q, want %q", format, feed.Link, want)
 				}
 				if len(feed.Items) != len(shown) {

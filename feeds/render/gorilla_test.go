@@ -26,7 +26,7 @@ func fullFeed(t *testing.T) *render.Feed {
 		Title:     "Tất cả tin",
 		Hubs:      []string{"https://tin.example.vn/hub"},
 		Generator: "loa",
-		UnitName:  func(string) string { return "Xã Tam Hồng" },
+		UnitName:  func(string, time.Time) string { return "Xã Tam Hồng" },
 		Records: []feeds.Record{{
 			ID: "q1w2e3", Revision: 1, Kind: feeds.Published,
 			Article: feeds.Article{

@@ -30,6 +30,20 @@ type jsonFeedLoa struct {
 	About     string          `json:"about"`
 	Withdrawn []jsonWithdrawn `json:"withdrawn,omitempty"`
 	Archive   bool            `json:"archive,omitempty"`
+	Retired   *jsonRetired    `json:"retired,omitempty"`
+}
+
+// jsonRetired tells of a unit that is no more.
+type jsonRetired struct {
+	Date       string          `json:"date"` // the day from which, ISO 8601
+	Act        string          `json:"act"`
+	Successors []jsonSuccessor `json:"successors"`
+}
+
+type jsonSuccessor struct {
+	Unit    string `json:"unit"`
+	Name    string `json:"name"`
+	FeedURL string `json:"feed_url"`
 }
 
 type jsonWithdrawn struct {
@@ -67,6 +81,19 @@ type jsonLoa struct {
 	Withdrawn     bool         `json:"withdrawn"`
 	Source        *jsonSource  `json:"source,omitempty"`
 	Channels      []feeds.Door `json:"channels"`
+	Citations     []jsonCited  `json:"citations,omitempty"`
+}
+
+// jsonCited is an official document that the article names. Number, year and
+// symbol are those of the document, date is ISO 8601; what is not known is empty.
+type jsonCited struct {
+	Type      string `json:"type"`
+	Number    string `json:"number"`
+	Symbol    string `json:"symbol"`
+	Year      string `json:"year"`
+	Date      string `json:"date"`
+	Term      string `json:"term,omitempty"`
+	Publishes bool   `json:"publishes,omitempty"`
 }
 
 type jsonSource struct {
@@ -94,7 +121,7 @@ func writeJSON(d *document) ([]byte, error) {
 	for i := range d.entries {
 		f.Items = append(f.Items, newJSONItem(d.feed, &d.entries[i]))
 	}
-	if d.archive.sealed || d.withdrawn != nil {
+	if d.archive.sealed || d.withdrawn != nil || d.retired != nil {
 		f.Loa = &jsonFeedLoa{About: about(d.feed), Archive: d.archive.sealed}
 	}
 	for i := range d.withdrawn {
@@ -104,6 +131,15 @@ func writeJSON(d *document) ([]byte, error) {
 			When:   rfc3339(e.withdrawnAt()),
 			Reason: line(e.record.Withdrawal.Reason),
 		})
+	}
+	if r := d.retired; r != nil {
+		if r.ended {
+			f.Expired = &r.ended
+		}
+		f.Loa.Retired = &jsonRetired{format(r.date, "2006-01-02"), r.act, make([]jsonSuccessor, 0, len(r.successors))}
+		for _, s := range r.successors {
+			f.Loa.Retired.Successors = append(f.Loa.Retired.Successors, jsonSuccessor{s.unit, s.name, s.feed})
+		}
 	}
 	return encodeJSON(f, d.size())
 }
@@ -141,6 +177,9 @@ func newJSONItem(f *Feed, e *entry) *jsonItem {
 	}
 	for _, a := range e.files {
 		it.Attachments = append(it.Attachments, jsonAttachment{a.url, a.kind, a.title, a.length})
+	}
+	for _, c := range r.Article.Citations {
+		it.Loa.Citations = append(it.Loa.Citations, jsonCited{line(c.Type), line(c.Number), line(c.Symbol), line(c.Year), line(c.Date), line(c.Term), c.Publishes})
 	}
 	if s := (jsonSource{line(r.Provenance.Source), e.sourceURL}); s != (jsonSource{}) {
 		it.Loa.Source = &s

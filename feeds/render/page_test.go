@@ -50,7 +50,7 @@ func realPage(t *testing.T) *render.Feed {
 	return &render.Feed{
 		Authority: authority, BaseURL: "https://tin.example.vn",
 		Selector: feeds.Selector{Kind: "units", Unit: "251"}, Title: "Huyện Yên Lạc", Generator: "loa",
-		UnitName: func(code string) string { return map[string]string{"251": "Huyện Yên Lạc"}[code] },
+		UnitName: func(code string, _ time.Time) string { return map[string]string{"251": "Huyện Yên Lạc"}[code] },
 		Records: []feeds.Record{{
 			ID: "p4g5e6", Revision: 1, Kind: feeds.Published,
 			Article: feeds.Article{

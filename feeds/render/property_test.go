@@ -69,13 +69,16 @@ func anyRecord() *rapid.Generator[feeds.Record] {
 		if rapid.IntRange(0, 4).Draw(t, "withdrawn") == 0 {
 			r.Withdrawal = &feeds.Withdrawal{Time: anyTime().Draw(t, "withdrawn at"), Reason: text("reason")}
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "citations") {
+			r.Article.Citations = append(r.Article.Citations, feeds.Citation{Type: text("type"), Number: text("number"), Symbol: text("symbol"), Year: text("year"), Document: text("document")})
+		}
 		return r
 	})
 }
 
 func anyFeed() *rapid.Generator[*render.Feed] {
 	return rapid.Custom(func(t *rapid.T) *render.Feed {
-		return &render.Feed{
+		f := &render.Feed{
 			Authority: authority, BaseURL: "https://tin.example.vn",
 			Selector: rapid.SampledFrom([]feeds.Selector{
 				{Kind: "all"}, {Kind: "units", Unit: "09025"}, {Kind: "categories", Category: "thong-bao"},
@@ -83,8 +86,17 @@ func anyFeed() *rapid.Generator[*render.Feed] {
 			Title: anyText().Draw(t, "feed title"), Subtitle: anyText().Draw(t, "subtitle"), Generator: anyText().Draw(t, "generator"),
 			Hubs:     rapid.SliceOfN(anyURL(), 0, 2).Draw(t, "hubs"),
 			Records:  rapid.SliceOfN(anyRecord(), 0, 3).Draw(t, "records"),
-			UnitName: func(code string) string { return "Xã " + code },
+			UnitName: func(code string, _ time.Time) string { return "Xã " + code },
+			Query:    rapid.SampledFrom([]string{"", "as_of=2020-08-24", "as_of=2020-08-24&succession=follow"}).Draw(t, "query"),
+			Merged:   rapid.Bool().Draw(t, "merged"), Publisher: anyText().Draw(t, "publisher"),
 		}
+		if rapid.Bool().Draw(t, "retired") {
+			f.Retired = &render.Retired{Date: anyTime().Draw(t, "end"), Act: anyText().Draw(t, "act"), Ended: rapid.Bool().Draw(t, "ended"), Complete: rapid.Bool().Draw(t, "complete")}
+			for range rapid.IntRange(0, 2).Draw(t, "successors") {
+				f.Retired.Successors = append(f.Retired.Successors, render.Successor{Unit: anyText().Draw(t, "code"), Name: anyText().Draw(t, "name")})
+			}
+		}
+		return f
 	})
 }
 
@@ -187,7 +199,7 @@ func FuzzRender(f *testing.F) {
 		checkFeed(t, &render.Feed{
 			Authority: authority, BaseURL: "https://tin.example.vn", Selector: feeds.Selector{Kind: "all"},
 			Title: word, Subtitle: title, Hubs: []string{url}, Generator: word,
-			UnitName: func(string) string { return word },
+			UnitName: func(string, time.Time) string { return word },
 			Records: []feeds.Record{{
 				ID: id,
 				Article: feeds.Article{

@@ -21,13 +21,14 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"loa/feeds"
 )
 
 // Version is the version of the renderer. It is part of the keys under which
 // documents are cached: raise it whenever the bytes of any document change.
-const Version = "1"
+const Version = "2"
 
 // ErrFormat says that a format is none of [feeds.Formats].
 var ErrFormat = errors.New("render: no such format; take rss, atom or json")
@@ -55,12 +56,49 @@ type Feed struct {
 	// entry of `_loa.withdrawn` in JSON Feed; RSS has no word for it and leaves
 	// it out.
 	Records []feeds.Record
-	// UnitName gives the name of an administrative unit by its GSO code, ""
-	// when it is not known. It must be pure. It may be nil.
-	UnitName func(code string) string
+	// Query is added to the feed's address and id, without question mark, in its
+	// one spelling: that of a view of the feed, such as as_of=2020-08-24. Empty:
+	// the feed itself.
+	Query string
+	// Publisher is the name that stands as author of the whole feed; empty: that
+	// of the unit whose feed it is, as its newest article has it, or the title.
+	Publisher string
+	// Merged is set when a unit's feed has articles of other units too. Feeds
+	// that are not of a unit always may.
+	Merged bool
+	// Retired tells of a unit that is no more; nil: it is in force, or the feed is
+	// not a unit's.
+	Retired *Retired
+	// UnitName gives the name that an administrative unit had at a time by its
+	// GSO code, "" when it is not known. It is asked with the time at which loa
+	// first saw an article: an article keeps the unit that it was published under.
+	// It must be pure. It may be nil.
+	UnitName func(code string, at time.Time) string
 	// Archive tells where the feed's archives are; the zero Archive is a feed
 	// without any.
 	Archive Archive
+}
+
+// Retired says what became of a unit, in the documents of its feed.
+type Retired struct {
+	// Date is the first moment at which it was no more.
+	Date time.Time
+	// Act is the number of the act that ended it; it may be empty.
+	Act string
+	// Successors are the units that are there in its place.
+	Successors []Successor
+	// Ended is set when the feed will have no new articles, which a view of it
+	// cannot say: JSON Feed calls it expired.
+	Ended bool
+	// Complete is set when the document has all articles that the feed ever had
+	// (RFC 5005 section 2). It is not said of a feed that has archives.
+	Complete bool
+}
+
+// Successor is a unit that came after another.
+type Successor struct {
+	Unit string // GSO code
+	Name string
 }
 
 // Archive places a document among the archives of its feed (RFC 5005 section

@@ -44,9 +44,10 @@ func (r *rssDocument) FeedXml() any { return r }
 // embedded channel, and come after all its other children.
 type rssChannel struct {
 	gorilla.RssFeed
-	Links   []rssLink  `xml:"atom:link"`
-	Archive *empty     `xml:"fh:archive"`
-	Items   []*rssItem `xml:"item"`
+	Links    []rssLink  `xml:"atom:link"`
+	Archive  *empty     `xml:"fh:archive"`
+	Complete *empty     `xml:"fh:complete"`
+	Items    []*rssItem `xml:"item"`
 }
 
 // empty is an element without content.
@@ -129,6 +130,9 @@ func writeRSS(d *document) ([]byte, error) {
 	if d.archive.sealed {
 		doc.History, ch.Archive = nsHistory, &empty{}
 	}
+	if d.complete {
+		doc.History, ch.Complete = nsHistory, &empty{}
+	}
 	for i := range d.entries {
 		it := newRSSItem(d, &d.entries[i])
 		if it.Media != nil {
@@ -160,6 +164,9 @@ func newRSSItem(d *document, e *entry) *rssItem {
 	}
 	for _, t := range e.terms() {
 		it.Categories = append(it.Categories, rssCategory{Name: t})
+	}
+	for _, c := range e.documents {
+		it.Categories = append(it.Categories, rssCategory{"tag:" + line(d.feed.Authority) + ":documents", c.label})
 	}
 	if e.unit != "" {
 		it.Categories = append(it.Categories, rssCategory{"gso", e.unit})

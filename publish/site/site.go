@@ -22,6 +22,7 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+	"time"
 
 	"loa/feeds"
 )
@@ -42,14 +43,14 @@ type Options struct {
 	BaseURL string
 	// UnitName gives a unit's name by its GSO code, "" when it is not known. It
 	// must be pure. It may be nil.
-	UnitName func(code string) string
+	UnitName func(code string, at time.Time) string
 }
 
 // Site makes pages. It is safe for concurrent use.
 type Site struct {
 	base     string
 	prefix   string // path of base: links inside the site work under any host name
-	unitName func(string) string
+	unitName func(string, time.Time) string
 	pages    map[string]*template.Template
 }
 
@@ -122,7 +123,7 @@ func (s *Site) Feed(f Feed) ([]byte, error) {
 // when and why it was taken back, without its words.
 func (s *Site) Article(r *feeds.Record) ([]byte, error) {
 	unit := feeds.Selector{Kind: "units", Unit: r.Article.Unit}
-	alternates := s.alternates(unit, s.unit(r.Article.Unit))
+	alternates := s.alternates(unit, s.unit(r.Article.Unit, r.FirstSeen))
 	if r.IsWithdrawn() {
 		f := s.frame("Bài viết đã được rút", alternates)
 		return s.execute("gone", struct {

@@ -75,7 +75,7 @@ func hostile() feeds.Record {
 	return r
 }
 
-func unitName(code string) string {
+func unitName(code string, _ time.Time) string {
 	return map[string]string{"09025": "Xã Yên Lạc", "<09>": "<b>"}[code]
 }
 

@@ -82,7 +82,7 @@ func (s *Site) item(r *feeds.Record) item {
 		Title:    a.Title,
 		Summary:  cmp.Or(a.Summary, excerpt(feeds.Words(a.ContentHTML), 300)),
 		CopyHref: s.articleHref(r.ID),
-		Unit:     link{s.unit(a.Unit), s.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit})},
+		Unit:     link{s.unit(a.Unit, r.FirstSeen), s.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit})},
 		Date:     published(r),
 	}
 	it.Href = cmp.Or(webURL(a.URL), it.CopyHref)
@@ -125,16 +125,16 @@ func (s *Site) gone(r *feeds.Record) goneView {
 		at = r.Changed
 	}
 	return goneView{
-		Unit:   link{s.unit(r.Article.Unit), s.feedHref(feeds.Selector{Kind: "units", Unit: r.Article.Unit})},
+		Unit:   link{s.unit(r.Article.Unit, r.FirstSeen), s.feedHref(feeds.Selector{Kind: "units", Unit: r.Article.Unit})},
 		When:   moment(at),
 		Reason: r.Withdrawal.Reason,
 	}
 }
 
 // unit names a unit, by its code if nothing better is known.
-func (s *Site) unit(code string) string {
+func (s *Site) unit(code string, at time.Time) string {
 	if s.unitName != nil {
-		if name := s.unitName(code); name != "" {
+		if name := s.unitName(code, at); name != "" {
 			return name
 		}
 	}

@@ -59,7 +59,7 @@ func titles(o *Options, sel feeds.Selector, label string) (title, subtitle strin
 	unit := ""
 	if sel.Unit != "" {
 		if o.UnitName != nil {
-			unit = o.UnitName(sel.Unit)
+			unit = o.UnitName(sel.Unit, o.Now())
 		}
 		unit = cmp.Or(unit, "Đơn vị "+sel.Unit)
 	}

@@ -93,7 +93,7 @@ type Options struct {
 	Generator string
 	// UnitName gives a unit's name by its GSO code, "" when it is not known. It
 	// must be pure. It may be nil.
-	UnitName func(code string) string
+	UnitName func(code string, at time.Time) string
 	// Names is the version of what UnitName knows: documents show names, and are
 	// made anew when it changes.
 	Names string

@@ -101,7 +101,7 @@ func (w *world) village() *world {
 	return w
 }
 
-func unitName(code string) string {
+func unitName(code string, _ time.Time) string {
 	return map[string]string{"09025": "Xã Yên Lạc", "09064": "Xã Liên Châu"}[code]
 }
 
