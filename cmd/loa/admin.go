@@ -117,7 +117,7 @@ func (n *node) readyz(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (n *node) listSources(w http.ResponseWriter, r *http.Request) {
-	list, err := n.poll.Statuses(r.Context())
+	list, err := n.poll.Reports(r.Context())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return

@@ -49,7 +49,7 @@ func (a *app) sourcesList() *cobra.Command {
 				}
 				fmt.Fprintf(a.stderr, "no server answers at http://%s (%v): health is not known\n", cfg.Admin, err)
 				for _, s := range defined {
-					list = append(list, poll.Status{Source: s})
+					list = append(list, poll.Report{Source: s})
 				}
 			}
 			return a.printStatuses(list, time.Now())
@@ -58,7 +58,7 @@ func (a *app) sourcesList() *cobra.Command {
 }
 
 // askStatuses asks the running server.
-func askStatuses(ctx context.Context, c *Config) ([]poll.Status, error) {
+func askStatuses(ctx context.Context, c *Config) ([]poll.Report, error) {
 	if c.Admin == "" {
 		return nil, errors.New("admin is not set")
 	}
@@ -76,12 +76,16 @@ func askStatuses(ctx context.Context, c *Config) ([]poll.Status, error) {
 	if res.StatusCode != http.StatusOK {
 		return nil, errors.New(res.Status)
 	}
-	var list []poll.Status
+	var list []poll.Report
 	return list, json.NewDecoder(res.Body).Decode(&list)
 }
 
 // health is a source's state in a word.
-func health(s poll.State) string {
+func health(r poll.Report, now time.Time) string {
+	s := r.State
+	if status := r.StatusAt(now); status != poll.Active {
+		return string(status)
+	}
 	switch {
 	case s.Polls == 0:
 		return "waiting"
@@ -110,7 +114,7 @@ type sourceLine struct {
 	Polls    uint64     `json:"polls"`
 }
 
-func (a *app) printStatuses(list []poll.Status, now time.Time) error {
+func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 	if a.json {
 		known := func(t time.Time) *time.Time {
 			if t.IsZero() {
@@ -120,7 +124,7 @@ func (a *app) printStatuses(list []poll.Status, now time.Time) error {
 			return &t
 		}
 		for _, s := range list {
-			line := sourceLine{Source: s.Source, Health: health(s.State), Items: s.State.Items, Interval: s.Floor().String(),
+			line := sourceLine{Source: s.Source, Health: health(s, now), Items: s.State.Items, Interval: s.Floor().String(),
 				LastPoll: known(s.State.LastPoll), LastOK: known(s.State.LastOK), NextPoll: known(s.State.Next),
 				Failures: s.State.Failures, Code: s.State.Code, Error: s.State.Error, Faults: s.State.Faults, Polls: s.State.Polls}
 			if s.State.Interval > 0 {
@@ -135,7 +139,7 @@ func (a *app) printStatuses(list []poll.Status, now time.Time) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tUNIT\tHEALTH\tITEMS\tLAST POLL\tNEXT\tURL")
 	for _, s := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.ID, s.Unit, health(s.State), s.State.Items, ago(s.State.LastPoll, now), ahead(s.State.Next, now), s.URL)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.ID, s.Unit, health(s, now), s.State.Items, ago(s.State.LastPoll, now), ahead(s.State.Next, now), s.URL)
 		if s.State.Error != "" {
 			fmt.Fprintf(w, "\t\t%s (%d in a row)\n", s.State.Error, s.State.Failures)
 		}

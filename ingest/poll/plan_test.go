@@ -76,3 +76,24 @@ func TestValidateSource(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusAt(t *testing.T) {
+	now := time.Date(2025, 7, 1, 0, 0, 0, 0, time.FixedZone("", 7*3600))
+	for _, c := range []struct {
+		name string
+		s    poll.Source
+		want poll.Status
+	}{
+		{"default", poll.Source{}, poll.Active},
+		{"said so", poll.Source{Status: poll.Gone}, poll.Gone},
+		{"its last day was yesterday", poll.Source{To: "2025-07-01"}, poll.Frozen},
+		{"its last day is today", poll.Source{To: "2025-07-02"}, poll.Active},
+		{"not yet", poll.Source{From: "2025-07-02"}, poll.Frozen},
+		{"from today", poll.Source{From: "2025-07-01"}, poll.Active},
+		{"moved before its end", poll.Source{Status: poll.Moved, To: "2030-01-01"}, poll.Moved},
+	} {
+		if got := c.s.StatusAt(now); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}

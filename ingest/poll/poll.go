@@ -147,25 +147,25 @@ func (d *Door) list() []Source {
 	return out
 }
 
-// Status is a source and what is remembered of it.
-type Status struct {
+// Report is a source and what is remembered of it.
+type Report struct {
 	Source
 	State State `json:"state"`
 }
 
-// Statuses lists the sources with their states, by id.
-func (d *Door) Statuses(ctx context.Context) ([]Status, error) {
+// Reports lists the sources with their states, by id.
+func (d *Door) Reports(ctx context.Context) ([]Report, error) {
 	st, err := d.states(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []Status
+	var out []Report
 	for _, s := range d.list() {
 		state, _, err := st.get(ctx, s.ID)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Status{s, state})
+		out = append(out, Report{s, state})
 	}
 	return out, nil
 }
@@ -241,6 +241,9 @@ func (d *Door) ensure(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
+	if s.StatusAt(d.o.Now()) != Active {
+		return d.sched.Cancel(ctx, s.ID)
+	}
 	state, _, err := st.get(ctx, s.ID)
 	if err != nil {
 		return err
@@ -300,10 +303,10 @@ func (d *Door) handle(ctx context.Context, m jetstream.Msg) {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
 	defer keepAlive(m)()
 	s, ok := d.source(id)
-	if !ok {
-		// It left the configuration. If another node still has it, that one sets
-		// its schedule again when it starts.
-		log.Info("due source is not configured; left out")
+	if !ok || s.StatusAt(d.o.Now()) != Active {
+		// It left the configuration, or its life is over. If another node still has
+		// it, that one sets its schedule again when it starts.
+		log.Info("due source is not polled any more", "configured", ok)
 		if err := d.sched.Cancel(work, id); err != nil {
 			log.Warn("old schedule not cancelled", "err", err)
 		}

@@ -193,7 +193,7 @@ func (w *world) until(t *testing.T, what string, ok func() bool) {
 
 func (w *world) state(t *testing.T, d *poll.Door) poll.State {
 	t.Helper()
-	st, err := d.Statuses(w.ctx)
+	st, err := d.Reports(w.ctx)
 	if err != nil || len(st) != 1 {
 		t.Fatal(err, st)
 	}
@@ -331,7 +331,7 @@ func TestTwoNodesPollEachTurnOnce(t *testing.T) {
 	d1, stop1 := w.door(t, "n1", &taken{}, "127.0.0.0/8", sources...)
 	d2, _ := w.door(t, "n2", &taken{}, "127.0.0.0/8", sources...)
 	polls := func(d *poll.Door) (n uint64) {
-		list, err := d.Statuses(w.ctx)
+		list, err := d.Reports(w.ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -397,4 +397,38 @@ func TestChainSurvivesANodeThatNeverAnswers(t *testing.T) {
 		t.Errorf("no fallback is pending while the poll is under way: %v", err)
 	}
 	stop()
+}
+
+// A source whose life is over is not asked any more; what it brought stays.
+func TestFrozenSourceIsNotPolled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o := newOrigin(t, serve(feedOf(1), "", ""))
+	live, frozen := source(o), source(o)
+	frozen.ID, frozen.URL, frozen.To = "yenlac-cu", o.URL+"/cu", "2025-07-01"
+	d, _ := w.door(t, "n1", &taken{}, "127.0.0.0/8", live, frozen)
+	w.until(t, "turns of the other", func() bool {
+		list, err := d.Reports(w.ctx)
+		return err == nil && len(list) == 2 && list[0].State.Polls >= 2
+	})
+	for i := range o.count() {
+		if o.request(i).URL.Path == "/cu" {
+			t.Error("the frozen source was polled")
+		}
+	}
+}
+
+// A source that stamps midnight GMT on every day means the day.
+func TestDayOnlySource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := strings.ReplaceAll(feedOf(1), "Fri, 20 Nov 2026 08:01:00 +0700", "Fri, 20 Nov 2026 00:00:00 GMT")
+	o := newOrigin(t, serve(body, "", ""))
+	s, p := source(o), &taken{}
+	s.Dates = "day"
+	w.door(t, "n1", p, "127.0.0.0/8", s)
+	w.until(t, "the item", func() bool { return p.urls() != "" })
+	if d := p.in[0].Article.Published; d.Precision != feeds.Day || d.Time.Format(time.RFC3339) != "2026-11-20T00:00:00+07:00" {
+		t.Errorf("%+v", d)
+	}
 }

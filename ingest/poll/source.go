@@ -30,7 +30,49 @@ type Source struct {
 	Zone string `yaml:"zone,omitempty" json:"zone,omitempty"`
 	// Order of dates such as 10/2/2026: dmy, the default, or mdy.
 	Order string `yaml:"order,omitempty" json:"order,omitempty"`
+	// Dates is "day" where the source's times of day mean nothing, such as a
+	// midnight GMT on every date.
+	Dates string `yaml:"dates,omitempty" json:"dates,omitempty"`
+	// Status is active, the default, or why the source is polled no more: frozen
+	// (its publisher is no more or has left it), moved (see Successors) or gone.
+	// What it brought stays.
+	Status Status `yaml:"status,omitempty" json:"status,omitempty"`
+	// From and To bound the source's life, as days (2006-01-02); from the day To on
+	// it counts as frozen.
+	From string `yaml:"from,omitempty" json:"from,omitempty"`
+	To   string `yaml:"to,omitempty" json:"to,omitempty"`
+	// Successors are the ids of the sources that took its place.
+	Successors []string `yaml:"successors,omitempty" json:"successors,omitempty"`
 }
+
+// Status says whether a source is polled.
+type Status string
+
+// The statuses.
+const (
+	Active Status = "active"
+	Frozen Status = "frozen"
+	Moved  Status = "moved"
+	Gone   Status = "gone"
+)
+
+// StatusAt is the source's status at the instant: its own, or frozen outside its
+// life.
+func (s *Source) StatusAt(now time.Time) Status {
+	if s.Status != "" && s.Status != Active {
+		return s.Status
+	}
+	if t, err := day(s.From); err == nil && s.From != "" && now.Before(t) {
+		return Frozen
+	}
+	if t, err := day(s.To); err == nil && s.To != "" && !now.Before(t) {
+		return Frozen
+	}
+	return Active
+}
+
+// day reads a day as its local midnight.
+func day(v string) (time.Time, error) { return time.ParseInLocation(time.DateOnly, v, feeds.Zone) }
 
 // MinInterval is the least interval of a source.
 const MinInterval = time.Second
@@ -62,6 +104,27 @@ func (s *Source) Validate() error {
 	if _, err := ParseZone(s.Zone); err != nil {
 		bad("zone", "%w", err)
 	}
+	if s.Dates != "" && s.Dates != "day" {
+		bad("dates", "%q is not day", s.Dates)
+	}
+	switch s.Status {
+	case "", Active, Frozen, Moved, Gone:
+	default:
+		bad("status", "%q is none of active, frozen, moved, gone", s.Status)
+	}
+	for field, v := range map[string]string{"from": s.From, "to": s.To} {
+		if _, err := day(v); v != "" && err != nil {
+			bad(field, "%q is not a day such as 2025-07-01", v)
+		}
+	}
+	if s.From != "" && s.To != "" && s.From >= s.To {
+		bad("to", "%s is not after from, %s", s.To, s.From)
+	}
+	for _, id := range s.Successors {
+		if !sourceID.MatchString(id) || id == s.ID {
+			bad("successors", "%q is not the id of another source", id)
+		}
+	}
 	if s.Order != "" && s.Order != "dmy" && s.Order != "mdy" {
 		bad("order", "%q is neither dmy nor mdy", s.Order)
 	}
@@ -80,7 +143,7 @@ func (s *Source) Ceiling() time.Duration {
 // digest changes when the description does: what was learned with another
 // description (validators, body) holds no more.
 func (s *Source) digest() string {
-	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q", s.URL, s.Unit, s.Category, s.Zone, s.Order))
+	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q", s.URL, s.Unit, s.Category, s.Zone, s.Order, s.Dates))
 	return hex.EncodeToString(h[:8])
 }
 

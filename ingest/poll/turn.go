@@ -15,6 +15,7 @@ import (
 
 	"loa/feeds"
 	"loa/ingest"
+	"loa/ingest/clean"
 	"loa/ingest/poll/decode"
 	"loa/internal/safehttp"
 )
@@ -201,6 +202,9 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 		return a, nil
 	}
 	inputs := Inputs(s, f, now)
+	if s.Dates == "day" {
+		daysOnly(inputs, s.Order == "mdy")
+	}
 	for _, in := range inputs {
 		out, err := d.pipe.Ingest(ctx, in)
 		var refused *ingest.Refused
@@ -267,6 +271,18 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 	}
 	slices.Reverse(out)
 	return out
+}
+
+// daysOnly drops the times of day of a source whose times mean nothing. The day
+// is the one that the publisher wrote, whatever zone it claims.
+func daysOnly(inputs []ingest.Input, monthFirst bool) {
+	for i := range inputs {
+		for _, d := range []*feeds.Date{&inputs[i].Article.Published, &inputs[i].Article.Updated} {
+			if d.Known() {
+				*d = clean.Date(d.Raw, clean.DateOptions{Zone: feeds.Zone, Now: inputs[i].Arrived, MonthFirst: monthFirst, DateOnly: true})
+			}
+		}
+	}
 }
 
 // FetchFault puts a failed request into a code and words that say what to do.
