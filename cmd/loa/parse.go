@@ -82,7 +82,13 @@ func (a *app) readFeed(cmd *cobra.Command, arg string, o decode.Options) (*decod
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", arg, err)
 	}
-	return decode.Decode(b, o)
+	f, err := decode.Decode(b, o)
+	if err == nil && o.URL == "" && f.URL != "" {
+		// A file has no address of its own; the site's is the next best.
+		o.URL = f.URL
+		return decode.Decode(b, o)
+	}
+	return f, err
 }
 
 // parsed is the output of `loa parse --json`.
