@@ -1,7 +1,13 @@
 package broker_test
 
 import (
+	"bufio"
 	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,4 +116,70 @@ func TestNotANATSServerIsSaid(t *testing.T) {
 		b.Close()
 		t.Fatal("connected to nothing")
 	}
+}
+
+// oldServer greets as a NATS server of the version does, and nothing more.
+func oldServer(t *testing.T, version string, jetstream bool) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			fmt.Fprintf(c, "INFO {\"server_id\":\"x\",\"version\":%q,\"max_payload\":1048576,\"jetstream\":%v}\r\n", version, jetstream)
+			r := bufio.NewReader(c)
+			for {
+				line, err := r.ReadString('\n')
+				if err != nil {
+					break
+				}
+				if strings.HasPrefix(line, "PING") {
+					fmt.Fprint(c, "PONG\r\n")
+				}
+			}
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = l.Close(); <-done })
+	return "nats://" + l.Addr().String()
+}
+
+// A server without message schedules is refused at once, and it is said what is
+// needed.
+func TestOldServerIsRefused(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for _, version := range []string{"2.9.10", "2.11.8", "1.4.1", "unknown"} {
+		b, err := broker.Open(ctx, broker.Options{URL: oldServer(t, version, true)})
+		if err == nil {
+			b.Close()
+		}
+		if !errors.Is(err, broker.ErrTooOld) || !strings.Contains(err.Error(), "2.12") || !strings.Contains(err.Error(), version) {
+			t.Errorf("%s: %v", version, err)
+		}
+	}
+}
+
+func TestOneServerADataFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	unlock, err := broker.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := broker.Lock(dir); !errors.Is(err, broker.ErrLocked) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("second lock: %v", err)
+	}
+	unlock()
+	unlock, err = broker.Lock(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
 }
