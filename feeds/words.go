@@ -10,29 +10,58 @@ import (
 // collapsed: a block ends a word, an inline element does not. It serves
 // comparison and counting; it is not a sanitiser.
 func Words(markup string) string {
-	if !strings.ContainsAny(markup, "<&") {
-		return strings.Join(strings.Fields(markup), " ")
-	}
-	var b strings.Builder
-	b.Grow(len(markup))
+	w := wordWriter{b: make([]byte, 0, len(markup))}
 	for s := markup; s != ""; {
 		open := strings.IndexByte(s, '<')
 		if open < 0 {
-			b.WriteString(s)
+			w.text(s)
 			break
 		}
-		b.WriteString(s[:open])
+		w.text(s[:open])
 		end := strings.IndexByte(s[open:], '>')
 		if end < 0 {
-			b.WriteString(s[open:])
+			w.text(s[open:])
 			break
 		}
 		if !inline(s[open+1 : open+end]) {
-			b.WriteByte(' ')
+			w.gap = true
 		}
 		s = s[open+end+1:]
 	}
-	return strings.Join(strings.FieldsFunc(html.UnescapeString(b.String()), unicode.IsSpace), " ")
+	return string(w.b)
+}
+
+// wordWriter puts one blank wherever there was white space between words.
+type wordWriter struct {
+	b   []byte
+	gap bool
+}
+
+func (w *wordWriter) text(s string) {
+	if strings.IndexByte(s, '&') >= 0 {
+		s = html.UnescapeString(s)
+	}
+	start := -1 // of the word under way
+	for i, r := range s {
+		if unicode.IsSpace(r) {
+			w.word(s, start, i)
+			start, w.gap = -1, true
+		} else if start < 0 {
+			start = i
+		}
+	}
+	w.word(s, start, len(s))
+}
+
+func (w *wordWriter) word(s string, start, end int) {
+	if start < 0 {
+		return
+	}
+	if w.gap && len(w.b) > 0 {
+		w.b = append(w.b, ' ')
+	}
+	w.gap = false
+	w.b = append(w.b, s[start:end]...)
 }
 
 // inline reports whether a tag (without its brackets) stands inside a word.

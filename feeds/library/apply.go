@@ -16,8 +16,9 @@ import (
 type writer struct {
 	ctx   context.Context
 	tx    *sql.Tx
-	stmt  map[string]*sql.Stmt
-	feeds map[string]feedRow // rows that this batch touched
+	stmt  map[string]*sql.Stmt // of the transaction
+	kept  map[string]*sql.Stmt // prepared once, of the library
+	feeds map[string]feedRow   // rows that this batch touched
 	keys  *filter
 	known func(path string) (feedRow, bool)
 }
@@ -36,6 +37,9 @@ type row struct {
 // before the library's position are skipped. Only one goroutine may call it.
 func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) {
 	at := l.Position()
+	if err := l.keep(ctx); err != nil {
+		return err
+	}
 	tx, err := l.w.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -45,7 +49,7 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 			_ = tx.Rollback()
 		}
 	}()
-	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, keys: l.keys, known: func(path string) (feedRow, bool) {
+	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, kept: l.stmts, feeds: map[string]feedRow{}, keys: l.keys, known: func(path string) (feedRow, bool) {
 		l.mu.RLock()
 		defer l.mu.RUnlock()
 		r, ok := l.feeds[path]
@@ -89,11 +93,35 @@ func (w *writer) prepare(q string) (*sql.Stmt, error) {
 	if s, ok := w.stmt[q]; ok {
 		return s, nil
 	}
-	s, err := w.tx.PrepareContext(w.ctx, q) // closed with the transaction
-	if err == nil {
-		w.stmt[q] = s
+	kept, ok := w.kept[q]
+	if !ok {
+		// Prepared in the transaction: the one connection is taken. The next
+		// transaction finds it prepared.
+		s, err := w.tx.PrepareContext(w.ctx, q) // closed with the transaction
+		if err != nil {
+			return nil, err
+		}
+		w.stmt[q], w.kept[q] = s, nil
+		return s, nil
 	}
-	return s, err
+	s := w.tx.StmtContext(w.ctx, kept) // closed with the transaction
+	w.stmt[q] = s
+	return s, nil
+}
+
+// keep prepares on the connection what the last transaction has used.
+func (l *Library) keep(ctx context.Context) error {
+	for q, s := range l.stmts {
+		if s != nil {
+			continue
+		}
+		s, err := l.w.PrepareContext(ctx, q) //nolint:sqlclosecheck // closed with the library
+		if err != nil {
+			return fmt.Errorf("prepare statement: %w", err)
+		}
+		l.stmts[q] = s
+	}
+	return nil
 }
 
 func (w *writer) change(q string, args ...any) (sql.Result, error) {

@@ -68,7 +68,8 @@ type Library struct {
 	w    *sql.DB // one connection: the writer
 	r    *sql.DB // the readers
 
-	keys *filter
+	keys  *filter
+	stmts map[string]*sql.Stmt // of the writer; nil: to be prepared
 
 	position atomic.Uint64
 	created  string // which journal this is the image of; owned by the writer
@@ -119,7 +120,7 @@ func remove(path string) error {
 var errSchema = errors.New("library: file has another schema version")
 
 func open(path string, log *slog.Logger) (_ *Library, err error) {
-	l := &Library{path: path, log: log, keys: newFilter(), feeds: map[string]feedRow{}, moved: make(chan struct{})}
+	l := &Library{path: path, log: log, keys: newFilter(), stmts: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, moved: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			_ = l.Close()
@@ -129,7 +130,7 @@ func open(path string, log *slog.Logger) (_ *Library, err error) {
 	// never consistency: the position goes back with them.
 	dsn := "file:" + (strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)) +
 		"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=temp_store(memory)"
-	if l.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+	if l.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(16000)"); err != nil {
 		return nil, err
 	}
 	l.w.SetMaxOpenConns(1)
@@ -203,6 +204,12 @@ func (l *Library) load(ctx context.Context) error {
 // Close closes the file. Run must have returned.
 func (l *Library) Close() error {
 	var errs []error
+	for _, s := range l.stmts {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	clear(l.stmts)
 	for _, db := range []*sql.DB{l.r, l.w} {
 		if db != nil {
 			errs = append(errs, db.Close())

@@ -100,7 +100,7 @@ func (l *Library) startAnew(ctx context.Context, created string, away func() err
 	if err != nil {
 		return fmt.Errorf("create library: %w", err)
 	}
-	l.w, l.r, l.keys, l.feeds, l.created = fresh.w, fresh.r, fresh.keys, fresh.feeds, ""
+	l.w, l.r, l.keys, l.stmts, l.feeds, l.created = fresh.w, fresh.r, fresh.keys, fresh.stmts, fresh.feeds, ""
 	l.position.Store(fresh.Position())
 	return l.adopt(ctx, created)
 }
