@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -166,7 +167,8 @@ func decodeArticle(data []byte) (article, error) {
 	var wrong *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return a, ingest.Refuse(ingest.CodeBadInput, "field %q is a JSON %s; see docs/events.md for its form", wrong.Field, wrong.Value)
+		err = fmt.Errorf("field %q is a JSON %s; see docs/events.md for its form", wrong.Field, wrong.Value)
+		return a, &ingest.Refused{Code: ingest.CodeBadInput, Err: &FieldError{wrong.Field, err}}
 	case err != nil:
 		return a, ingest.Refuse(codeNotJSON, "event is not a JSON object: %w", err)
 	}

@@ -1,0 +1,19 @@
+package ingest
+
+import (
+	"loa/feeds"
+	"loa/ingest/identify"
+)
+
+// Check returns the *Refused with which [Pipeline.Ingest] would refuse the input,
+// or nil. A door that can answer its publisher asks before it stores.
+func Check(in Input) error {
+	var p *Pipeline // cleaning asks nothing of it
+	if err := p.clean(&in); err != nil {
+		return refuse(err)
+	}
+	if in.Door != feeds.DoorPoll && len(identify.Keys(key(in))) == 0 {
+		return refuse(feeds.ErrNoName)
+	}
+	return nil
+}
