@@ -5,9 +5,9 @@
 // It obeys RFC 7303 section 3 and the HTML standard's order of evidence, except
 // that what is valid UTF-8 is UTF-8 whatever it claims. It knows the encodings of
 // the WHATWG standard and tells windows-1258, which Vietnamese pages often are
-// without saying so. It does not know the font encodings TCVN3 and VNI, whose
-// bytes are valid in others, and does not normalise, except where the encoding
-// writes letters in parts.
+// without saying so. The font encodings TCVN3 and VNI, whose bytes are valid in
+// others, it reads as windows-1252, from which package legacy converts them. It
+// does not normalise, except where the encoding writes letters in parts.
 package charset
 
 import (
@@ -24,6 +24,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/unicode/norm"
+
+	"loa/ingest/clean/legacy"
 )
 
 // UTF8 finds out what encoding the bytes are in and returns them in UTF-8, with
@@ -77,8 +79,14 @@ func toUTF8(body []byte, contentType, declared string, f *faults) []byte {
 		case name == "windows-1252" && isVietnamese1258(body):
 			f.add("claims %.40q and is windows-1258", label)
 			return from1258(body)
+		case name == "windows-1258" && !isVietnamese1258(body) && isLegacy(body):
+			f.add("claims %.40q and is a code of before that", label)
+			return transcode(charmap.Windows1252, body)
 		case name == "windows-1258":
 			return from1258(body)
+		case name == "x-user-defined":
+			// Pages in the codes of fonts say so.
+			return transcode(charmap.Windows1252, body)
 		default:
 			return valid(transcode(enc, body), f)
 		}
@@ -143,6 +151,15 @@ func transcode(enc encoding.Encoding, b []byte) []byte {
 
 // from1258 composes what windows-1258 writes as letter and combining tone.
 func from1258(b []byte) []byte { return norm.NFC.Bytes(transcode(charmap.Windows1258, b)) }
+
+// isLegacy reports whether bytes are surely in one of the codes that package
+// legacy converts from windows-1252.
+func isLegacy(b []byte) bool {
+	var s legacy.Sample
+	s.Add(string(transcode(charmap.Windows1252, b)))
+	_, sure := s.Code()
+	return sure
+}
 
 // isVietnamese1258 looks for the combining tones of windows-1258, which follow
 // a vowel. In windows-1252 the same bytes are letters that rarely do.

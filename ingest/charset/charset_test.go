@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/charmap"
+
 	"loa/ingest/charset"
 )
 
@@ -34,6 +36,27 @@ func TestUTF8(t *testing.T) {
 				t.Errorf("%q %q, want %q %q", text, wrong, c.want, c.wrong)
 			}
 		})
+	}
+}
+
+// Bytes in the codes of fonts come out as windows-1252 shows them, whatever the
+// label: from there package legacy converts them.
+func TestFontCodes(t *testing.T) {
+	const vni, tcvn3 = "Thoân Ñoâng töø 6 giôø, ñeà nghò baø con tröõ nöôùc", "Th«n §«ng tõ 6 giê, ®Ò nghÞ bµ con tr÷ n\u00adíc"
+	for _, want := range []string{vni, tcvn3} {
+		body, err := charmap.Windows1252.NewEncoder().Bytes([]byte(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, label := range []string{"", "utf-8", "iso-8859-1", "windows-1258", "x-user-defined", "x-viet-tcvn"} {
+			if text, _ := charset.UTF8(body, "", label); string(text) != want {
+				t.Errorf("%q: %q", label, text)
+			}
+		}
+	}
+	// What is windows-1258 stays that.
+	if text, _ := charset.UTF8([]byte("Vi\xEA\xF2t Nam"), "", "windows-1258"); string(text) != "Việt Nam" {
+		t.Errorf("%q", text)
 	}
 }
 

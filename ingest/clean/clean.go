@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"loa/feeds"
+	"loa/ingest/clean/legacy"
 )
 
 // Bounds of an article's fields: runes, and entries of a list.
@@ -57,8 +58,12 @@ func Check(a feeds.Article) error {
 // that are empty, doubled or unusable are left out; a.Tags, a.Authors and
 // a.Attachments are not changed.
 //
+// A text in a legacy code of Vietnamese is converted before all else, if title,
+// summary and content together are surely in one; see package legacy.
+//
 // What is missing is left missing: ask [Check] before the article is taken.
 func Article(a feeds.Article, base *url.URL) feeds.Article {
+	a, _ = legacy.Article(a)
 	a.Unit = strings.TrimSpace(a.Unit)
 	a.Number = number(a.Number)
 	a.URL = Link(a.URL, base)

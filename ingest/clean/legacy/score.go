@@ -103,6 +103,8 @@ func classOf(r rune) class {
 		return quote
 	case r == 0xA0:
 		return between
+	case r >= 0xC0 && r < 0x2C0 && r != 0xD7 && r != 0xF7, r >= 0x1EA0 && r < 0x1F00:
+		return inWord
 	case unicode.IsLetter(r) || unicode.Is(unicode.Mn, r):
 		return inWord
 	case r < 0xC0 || r == 0xD7 || r == 0xF7 || r == 0x2020 || r == 0x2021 || r == 0x20AC || r == 0x20AB ||
