@@ -23,6 +23,7 @@ import (
 	"loa/feeds/journal"
 	"loa/feeds/library"
 	"loa/ingest"
+	"loa/ingest/dead"
 	"loa/ingest/events"
 	"loa/ingest/poll"
 	"loa/internal/broker"
@@ -237,7 +238,7 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	}
 	js := n.store.broker.JS
 	n.pipe = ingest.New(n.store.journal, n.store.library, ingest.Options{Log: log})
-	n.events = events.New(js, n.pipe, events.NewDead(js, broker.SubjectDead), events.Options{
+	n.events = events.New(js, n.pipe, dead.New(js, broker.StreamDead, broker.SubjectDead), events.Options{
 		Stream: broker.StreamEvents, Consumer: "ingest", Log: log,
 	})
 	n.poll = poll.New(js, n.pipe, n.client, n.cache, poll.Options{

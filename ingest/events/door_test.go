@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"loa/ingest"
+	"loa/ingest/dead"
 	"loa/ingest/events"
 	"loa/internal/broker"
 )
@@ -78,11 +79,11 @@ func (w *world) titles() []string {
 
 // open runs a door until the test ends, or until cancel is called; wait returns
 // when it has stopped.
-func (w *world) open(dead events.DeadLetters, workers int) (cancel, wait func()) {
-	if dead == nil {
-		dead = events.NewDead(w.b.JS, broker.SubjectDead)
+func (w *world) open(letters events.DeadLetters, workers int) (cancel, wait func()) {
+	if letters == nil {
+		letters = dead.New(w.b.JS, broker.StreamDead, broker.SubjectDead)
 	}
-	d := events.New(w.b.JS, w, dead, events.Options{Stream: broker.StreamEvents, Consumer: "ingest", Workers: workers})
+	d := events.New(w.b.JS, w, letters, events.Options{Stream: broker.StreamEvents, Consumer: "ingest", Workers: workers})
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
 	go func() { done <- d.Run(ctx) }()
@@ -214,7 +215,7 @@ func TestRefusedIsKeptWhole(t *testing.T) {
 	found := map[string]*jetstream.RawStreamMsg{}
 	for seq := range uint64(3) {
 		m := w.letter(seq + 1)
-		found[m.Header.Get(events.HeaderCode)] = m
+		found[m.Header.Get(dead.HeaderCode)] = m
 	}
 	for code, want := range map[string]struct{ bytes, reason, subject, sequence string }{
 		"no-title":   {bad, "article has no title", "loa.events.09025", "1"},
@@ -226,11 +227,11 @@ func TestRefusedIsKeptWhole(t *testing.T) {
 			t.Errorf("no letter of code %s", code)
 			continue
 		}
-		if m.Subject != "loa.dead.events."+code || string(m.Data) != want.bytes || !strings.Contains(m.Header.Get(events.HeaderReason), want.reason) ||
-			m.Header.Get(events.HeaderSubject) != want.subject || m.Header.Get(events.HeaderSequence) != want.sequence || m.Header.Get(events.HeaderAttempts) != "1" {
+		if m.Subject != "loa.dead.events."+code || string(m.Data) != want.bytes || !strings.Contains(m.Header.Get(dead.HeaderReason), want.reason) ||
+			m.Header.Get(dead.HeaderSubject) != want.subject || m.Header.Get(dead.HeaderSequence) != want.sequence || m.Header.Get(dead.HeaderAttempts) != "1" {
 			t.Errorf("%s: %s %q %v", code, m.Subject, m.Data, m.Header)
 		}
-		if _, err := time.Parse(time.RFC3339Nano, m.Header.Get(events.HeaderStored)); err != nil {
+		if _, err := time.Parse(time.RFC3339Nano, m.Header.Get(dead.HeaderStored)); err != nil {
 			t.Errorf("%s: %v", code, err)
 		}
 	}
@@ -247,15 +248,15 @@ func TestRefusedIsKeptWhole(t *testing.T) {
 // the same letter twice is one.
 func TestDeadPut(t *testing.T) {
 	w := newWorld(t)
-	dead := events.NewDead(w.b.JS, broker.SubjectDead)
-	l := events.Letter{
+	letters := dead.New(w.b.JS, broker.StreamDead, broker.SubjectDead)
+	l := dead.Letter{
 		Code: "no-title", Reason: "dòng một\ndòng hai " + strings.Repeat("ạ", 600), Stream: broker.StreamEvents, Sequence: 12, Subject: "loa.events.09025",
 		Attempts: 3, Stored: time.Date(2026, 11, 20, 8, 0, 0, 5, time.UTC), Bytes: []byte{0, 1, 0xff},
-		Header: map[string][]string{"Nats-Rollup": {"all"}, "nats-expected-last-sequence": {"99"}, "NATS-TTL": {"1s"}, "Nats-Msg-Id": {"x"}, events.HeaderCode: {"khác"}, "Ce-Id": {"1", "2"}},
+		Header: map[string][]string{"Nats-Rollup": {"all"}, "nats-expected-last-sequence": {"99"}, "NATS-TTL": {"1s"}, "Nats-Msg-Id": {"x"}, dead.HeaderCode: {"khác"}, "Ce-Id": {"1", "2"}},
 	}
-	put := func(l events.Letter) {
+	put := func(l dead.Letter) {
 		t.Helper()
-		if err := dead.Put(w.ctx, l); err != nil {
+		if err := letters.Put(w.ctx, l); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -280,25 +281,25 @@ func TestDeadPut(t *testing.T) {
 			t.Errorf("header %s went through", name)
 		}
 	}
-	if m.Header.Get("Nats-Msg-Id") == "x" || m.Header.Get(events.HeaderCode) != "no-title" || len(m.Header["Ce-Id"]) != 2 || m.Header.Get(events.HeaderAttempts) != "3" {
+	if m.Header.Get("Nats-Msg-Id") == "x" || m.Header.Get(dead.HeaderCode) != "no-title" || len(m.Header["Ce-Id"]) != 2 || m.Header.Get(dead.HeaderAttempts) != "3" {
 		t.Errorf("%v", m.Header)
 	}
-	if r := m.Header.Get(events.HeaderReason); !strings.HasPrefix(r, "dòng một dòng hai ạ") || len([]rune(r)) != 501 || !strings.HasSuffix(r, "…") {
+	if r := m.Header.Get(dead.HeaderReason); !strings.HasPrefix(r, "dòng một dòng hai ạ") || len([]rune(r)) != 501 || !strings.HasSuffix(r, "…") {
 		t.Errorf("reason %q", r)
 	}
-	if string(m.Data) != "\x00\x01\xff" || m.Header.Get(events.HeaderStored) != "2026-11-20T08:00:00.000000005Z" {
+	if string(m.Data) != "\x00\x01\xff" || m.Header.Get(dead.HeaderStored) != "2026-11-20T08:00:00.000000005Z" {
 		t.Errorf("%q %v", m.Data, m.Header)
 	}
 }
 
 // flaky stores each letter but says once that it could not.
 type flaky struct {
-	*events.Dead
+	*dead.Letters
 	once sync.Once
 }
 
-func (f *flaky) Put(ctx context.Context, l events.Letter) (err error) {
-	if err = f.Dead.Put(ctx, l); err == nil {
+func (f *flaky) Put(ctx context.Context, l dead.Letter) (err error) {
+	if err = f.Letters.Put(ctx, l); err == nil {
 		f.once.Do(func() { err = errors.New("no responders") })
 	}
 	return err
@@ -306,7 +307,7 @@ func (f *flaky) Put(ctx context.Context, l events.Letter) (err error) {
 
 func TestLetterIsOneAlthoughTheAnswerWasLost(t *testing.T) {
 	w := newWorld(t)
-	w.open(&flaky{Dead: events.NewDead(w.b.JS, broker.SubjectDead)}, 0)
+	w.open(&flaky{Letters: dead.New(w.b.JS, broker.StreamDead, broker.SubjectDead)}, 0)
 	w.send("09025", "không phải JSON")
 	w.until("acknowledgement", func() bool { return w.messages(broker.StreamEvents) == 0 })
 	if n := w.messages(broker.StreamDead); n != 1 {

@@ -8,7 +8,7 @@
 // publisher, no unit can speak for another.
 //
 // What cannot be taken goes to the dead letters (LOA_DEAD) with its reason, bytes
-// and headers. Taking events over HTTP is not done here.
+// and headers; see package dead, in ingest/dead. Taking events over HTTP is not done here.
 package events
 
 import (
@@ -25,6 +25,7 @@ import (
 
 	"loa/feeds"
 	"loa/ingest"
+	"loa/ingest/dead"
 )
 
 // Pipeline takes decoded events; see [ingest.Pipeline].
@@ -35,7 +36,7 @@ type Pipeline interface {
 // DeadLetters keeps what was refused.
 type DeadLetters interface {
 	// Put stores the letter durably. The same letter put twice is one.
-	Put(ctx context.Context, l Letter) error
+	Put(ctx context.Context, l dead.Letter) error
 }
 
 // Options of the door.
@@ -241,5 +242,13 @@ func (d *Door) handle(ctx context.Context, j job) {
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Debug("answer to the broker lost; the event comes again", "err", err)
+	}
+}
+
+func letter(j job, r *ingest.Refused) dead.Letter {
+	return dead.Letter{
+		Code: r.Code, Reason: r.Error(), Stream: j.meta.Stream, Sequence: j.meta.Sequence.Stream,
+		Subject: j.msg.Subject(), Attempts: j.meta.NumDelivered, Stored: j.meta.Timestamp,
+		Header: j.msg.Headers(), Bytes: j.msg.Data(),
 	}
 }
