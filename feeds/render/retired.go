@@ -38,6 +38,9 @@ func (d *document) retire(base, suffix string) {
 		r.successors = append(r.successors, out)
 	}
 	d.retired = r
+	if d.subtitle != "" && !strings.ContainsAny(d.subtitle[len(d.subtitle)-1:], ".!?") {
+		d.subtitle += "."
+	}
 	words := []string{d.subtitle, r.vietnamese(suffix == "."+string(feeds.RSS)), r.english()}
 	d.subtitle = strings.Join(slices.DeleteFunc(words, func(s string) bool { return s == "" }), " ")
 }

@@ -4,13 +4,15 @@
 // styling feeds (XSLT is on its way out), so each feed has a page of its own, and
 // every page names its feeds in <head> (HTML Standard, link type "alternate").
 //
-// Pages need no JavaScript and load nothing from elsewhere but the pictures of an
-// article. They aim at WCAG 2.1 AA: contrast in light and dark, a skip link,
-// headings in order, the language marked wherever it changes.
+// Pages are in Vietnamese or English; all their words stand in text.go. They need
+// no JavaScript and load nothing from elsewhere but the pictures of an article.
+// They aim at WCAG 2.1 AA: contrast in light and dark, a skip link, headings in
+// order, the language marked wherever it changes.
 //
 // Like rendering, it is pure: no clock, no map order. It does not read the
-// library, does not speak HTTP (package web does both), and does not sanitise:
-// article HTML was sanitised where it entered (package ingest/clean).
+// library, does not speak HTTP (package web does both, and chooses the language),
+// and does not sanitise: article HTML was sanitised where it entered (package
+// ingest/clean).
 package site
 
 import (
@@ -29,7 +31,7 @@ import (
 
 // Version is the version of the pages. It is part of the keys under which they
 // are cached: raise it whenever the bytes of any page change.
-const Version = "1"
+const Version = "2"
 
 //go:embed templates/*.html
 var templates embed.FS
@@ -41,8 +43,9 @@ var styles string
 type Options struct {
 	// BaseURL is where loa is reached, without slash at its end.
 	BaseURL string
-	// UnitName gives a unit's name by its GSO code, "" when it is not known. It
-	// must be pure. It may be nil.
+	// UnitName gives the name that a unit had at a time by its GSO code, "" when
+	// it is not known; it is asked with the time at which loa first saw an
+	// article. It must be pure. It may be nil.
 	UnitName func(code string, at time.Time) string
 }
 
@@ -51,19 +54,27 @@ type Site struct {
 	base     string
 	prefix   string // path of base: links inside the site work under any host name
 	unitName func(string, time.Time) string
-	pages    map[string]*template.Template
+	pages    map[Lang]map[string]*template.Template
 }
 
 // New returns the site. A base URL that cannot be parsed gives links that begin
 // at the root; checking it is the configuration's business.
 func New(o Options) *Site {
-	s := &Site{base: strings.TrimSuffix(o.BaseURL, "/"), unitName: o.UnitName, pages: map[string]*template.Template{}}
+	s := &Site{base: strings.TrimSuffix(o.BaseURL, "/"), unitName: o.UnitName, pages: map[Lang]map[string]*template.Template{}}
 	if u, err := url.Parse(s.base); err == nil {
 		s.prefix = u.EscapedPath()
 	}
-	for _, name := range []string{"home", "feed", "article", "gone"} {
-		// The files are part of the program, so this cannot fail in one that was tested.
-		s.pages[name] = template.Must(template.ParseFS(templates, "templates/layout.html", "templates/"+name+".html"))
+	for _, l := range Langs {
+		s.pages[l] = map[string]*template.Template{}
+		words := template.FuncMap{
+			"t":       func(key string, args ...any) string { return Text(l, key, args...) },
+			"lang":    func() string { return string(l) },
+			"foreign": func() bool { return l != Vietnamese }, // names are Vietnamese
+		}
+		for _, name := range []string{"home", "feed", "article", "gone"} {
+			// The files are part of the program, so this cannot fail in one that was tested.
+			s.pages[l][name] = template.Must(template.New(name).Funcs(words).ParseFS(templates, "templates/layout.html", "templates/"+name+".html"))
+		}
 	}
 	return s
 }
@@ -77,66 +88,123 @@ func SecurityPolicy() string {
 		"'; img-src http: https:; media-src http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
+// Page says which page is made and how it is read.
+type Page struct {
+	// Path is the page's own, from the root of the site and not escaped; Query
+	// what selects a view of it, in its one spelling and without a language.
+	Path, Query string
+	// Lang is the language; empty is Vietnamese.
+	Lang Lang
+	// Chosen is set when the address names the language. Links to other pages then
+	// name it as well.
+	Chosen bool
+}
+
 // Listed is a feed in a list of feeds.
 type Listed struct {
 	Selector feeds.Selector
 	Title    string
 }
 
-// Home is what the front page shows.
+// Group is a part of a list of feeds.
+type Group struct {
+	Title string // of a province; empty: units whose province is not known
+	Feeds []Listed
+}
+
+// Home is what the front page shows. Lists are shown in the order given.
 type Home struct {
 	// Feed is the feed of everything, with its newest articles.
 	Feed Feed
-	// Units and Categories are the other feeds, in the order to show.
-	Units, Categories []Listed
+	// Provinces have the units in force, Retired are those that are no more.
+	Provinces []Group
+	Retired   []Listed
+	// Categories are the feeds of categories.
+	Categories []Listed
 }
 
 // Feed is what the page of a feed shows.
 type Feed struct {
-	Selector        feeds.Selector
-	Title, Subtitle string
+	Page    Page
+	Subject Subject
+	// Retired tells of a unit that is no more.
+	Retired *Retired
+	// Absent is set when no unit had the code on the day of Subject.AsOf.
+	Absent bool
 	// Related are feeds to go on to: a unit's categories, a category's unit.
 	Related []Listed
 	// Records are the newest articles, newest first.
 	Records []feeds.Record
 }
 
+// Retired says what became of a unit.
+type Retired struct {
+	// Date is the first moment at which it was no more.
+	Date time.Time
+	// Act is the number of the act that ended it; it may be empty.
+	Act string
+	// Successors are the units that are there in its place.
+	Successors []Listed
+}
+
 // Home makes the front page.
 func (s *Site) Home(h Home) ([]byte, error) {
-	return s.execute("home", struct {
+	m := s.maker(h.Feed.Page)
+	groups := make([]group, 0, len(h.Provinces))
+	for _, g := range h.Provinces {
+		groups = append(groups, group{g.Title, m.links(g.Feeds)})
+	}
+	v := m.feed(&h.Feed)
+	return s.execute("home", m.Lang, struct {
 		frame
 		feedView
-		Units, Categories []link
-	}{s.frame("Tin bài từ các cổng thông tin điện tử", s.alternates(h.Feed.Selector, h.Feed.Title)),
-		s.feed(&h.Feed), s.links(h.Units), s.links(h.Categories)})
+		Provinces           []group
+		Retired, Categories []link
+	}{m.frame(Text(m.Lang, "home title"), v.Formats), v, groups, m.links(h.Retired), m.links(h.Categories)})
 }
 
 // Feed makes the page of a feed.
 func (s *Site) Feed(f Feed) ([]byte, error) {
-	return s.execute("feed", struct {
+	m := s.maker(f.Page)
+	v := m.feed(&f)
+	return s.execute("feed", m.Lang, struct {
 		frame
 		feedView
-	}{s.frame(f.Title, s.alternates(f.Selector, f.Title)), s.feed(&f)})
+	}{m.frame(v.Title, v.Formats), v})
 }
 
 // Article makes the page of an article; of a withdrawn one, the page that says
 // when and why it was taken back, without its words.
-func (s *Site) Article(r *feeds.Record) ([]byte, error) {
+func (s *Site) Article(p Page, r *feeds.Record) ([]byte, error) {
+	m := s.maker(p)
 	unit := feeds.Selector{Kind: "units", Unit: r.Article.Unit}
-	alternates := s.alternates(unit, s.unit(r.Article.Unit, r.FirstSeen))
+	alternates := m.alternates(unit, "", m.unit(r.Article.Unit, r.FirstSeen))
 	if r.IsWithdrawn() {
-		f := s.frame("Bài viết đã được rút", alternates)
-		return s.execute("gone", struct {
+		f := m.frame(Text(m.Lang, "gone title"), alternates)
+		return s.execute("gone", m.Lang, struct {
 			frame
 			goneView
-		}{f, s.gone(r)})
+		}{f, m.gone(r)})
 	}
-	f := s.frame(r.Article.Title, alternates)
+	f := m.frame(r.Article.Title, alternates)
 	f.Canonical = webURL(r.Article.URL)
-	return s.execute("article", struct {
+	return s.execute("article", m.Lang, struct {
 		frame
 		articleView
-	}{f, s.article(r)})
+	}{f, m.article(r)})
+}
+
+// maker makes one page.
+type maker struct {
+	*Site
+	Page
+}
+
+func (s *Site) maker(p Page) *maker {
+	if p.Lang == "" {
+		p.Lang = Vietnamese
+	}
+	return &maker{s, p}
 }
 
 // frame is what the layout of every page needs.
@@ -146,16 +214,29 @@ type frame struct {
 	HomeHref   string
 	Canonical  string
 	Alternates []format
+	// Switch leads to the page in the other languages.
+	Switch []langLink
 }
 
-func (s *Site) frame(title string, alternates []format) frame {
-	// The style sheet is this package's own file.
-	return frame{PageTitle: title, CSS: template.CSS(styles), HomeHref: s.prefix + "/", Alternates: alternates} //nolint:gosec // see above
+// langLink leads to the same page in another language.
+type langLink struct {
+	Text, Href string
+	Lang       Lang
 }
 
-func (s *Site) execute(page string, view any) ([]byte, error) {
+func (m *maker) frame(title string, alternates []format) frame {
+	f := frame{PageTitle: title, CSS: template.CSS(styles), HomeHref: m.href("/", ""), Alternates: alternates} //nolint:gosec // the style sheet is this package's own file
+	for _, l := range Langs {
+		if l != m.Lang {
+			f.Switch = append(f.Switch, langLink{Text(l, "language name"), m.address(m.Path, m.Query, l), l})
+		}
+	}
+	return f
+}
+
+func (s *Site) execute(page string, l Lang, view any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := s.pages[page].ExecuteTemplate(&b, "layout.html", view); err != nil {
+	if err := s.pages[l][page].ExecuteTemplate(&b, "layout.html", view); err != nil {
 		return nil, fmt.Errorf("make page %s: %w", page, err)
 	}
 	return b.Bytes(), nil

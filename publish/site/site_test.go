@@ -75,6 +75,21 @@ func hostile() feeds.Record {
 	return r
 }
 
+// citing is an article that names documents; it may bring one of them out.
+func citing(publishes bool) feeds.Record {
+	r := drought()
+	r.ID, r.Article.Title = "c1t3", "Sơ kết một năm thực hiện Nghị định 42/2022/NĐ-CP"
+	if publishes {
+		r.ID, r.Article.Title = "p0b1", "Nghị định 42/2022/NĐ-CP"
+	}
+	r.Article.Citations = []feeds.Citation{
+		{Type: "NĐ", Number: "42", Year: "2022", Symbol: "NĐ-CP", Document: "42-2022-NĐ-CP", Date: "2022-06-24", InTitle: true, Publishes: publishes},
+		{Type: "NQ", Number: "19", Symbol: "NQ/TW", Document: "19-NQ-TW"},
+		{Type: "NQ", Number: "4", Term: "XII"},
+	}
+	return r
+}
+
 func unitName(code string, _ time.Time) string {
 	return map[string]string{"09025": "Xã Yên Lạc", "<09>": "<b>"}[code]
 }
@@ -92,8 +107,23 @@ var all = feeds.Selector{Kind: "all"}
 // pages are all pages that the tests look at, by the name of their golden file.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
+	out := map[string]string{}
+	for suffix, p := range map[string]site.Page{"": {}, ".en": {Lang: site.English, Chosen: true}} {
+		for name, page := range pagesAs(t, p) {
+			out[name+suffix] = page
+		}
+	}
+	return out
+}
+
+func pagesAs(t *testing.T, p site.Page) map[string]string {
+	t.Helper()
 	s := newSite()
 	out := map[string]string{}
+	page := func(path, query string) site.Page {
+		p.Path, p.Query = path, query
+		return p
+	}
 	add := func(name string, b []byte, err error) {
 		t.Helper()
 		if err != nil {
@@ -103,22 +133,41 @@ func pages(t *testing.T) map[string]string {
 	}
 	records := []feeds.Record{library(), drought(), withdrawn()}
 	b, err := s.Home(site.Home{
-		Feed:       site.Feed{Selector: all, Title: "Tất cả tin bài", Records: records},
-		Units:      []site.Listed{{Selector: unit("09025", ""), Title: "Xã Yên Lạc"}},
+		Feed: site.Feed{Page: page("/", ""), Subject: site.Subject{Selector: all}, Records: records},
+		Provinces: []site.Group{
+			{Title: "Tỉnh Phú Thọ", Feeds: []site.Listed{{Selector: unit("25", ""), Title: "Tỉnh Phú Thọ"}, {Selector: unit("09025", ""), Title: "Xã Yên Lạc"}}},
+			{Feeds: []site.Listed{{Selector: unit("99999", ""), Title: "Đơn vị 99999"}}},
+		},
+		Retired:    []site.Listed{{Selector: unit("251", ""), Title: "Huyện Yên Lạc"}},
 		Categories: []site.Listed{{Selector: feeds.Selector{Kind: "categories", Category: "kinh-te"}, Title: "Kinh tế"}},
 	})
 	add("home", b, err)
-	b, err = s.Feed(site.Feed{Selector: unit("09025", ""), Title: "Xã Yên Lạc", Subtitle: "Tin bài của Xã Yên Lạc",
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/09025", ""), Subject: site.Subject{Selector: unit("09025", ""), Unit: "Xã Yên Lạc"},
 		Related: []site.Listed{{Selector: unit("09025", "kinh-te"), Title: "Kinh tế"}}, Records: records})
 	add("feed", b, err)
-	b, err = s.Feed(site.Feed{Selector: unit("09999", ""), Title: "Đơn vị 09999"})
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/09999", ""), Subject: site.Subject{Selector: unit("09999", "")}})
 	add("feed-without-articles", b, err)
-	for name, r := range map[string]feeds.Record{"article": drought(), "article-corrected": library(), "article-withdrawn": withdrawn(), "article-hostile": hostile()} {
-		b, err = s.Article(&r)
+	retired := &site.Retired{Date: time.Date(2025, time.July, 1, 0, 0, 0, 0, feeds.Zone), Act: "203/2025/QH15",
+		Successors: []site.Listed{{Selector: unit("09025", ""), Title: "Xã Yên Lạc"}, {Selector: unit("09064", ""), Title: "Xã Liên Châu"}}}
+	district := site.Subject{Selector: unit("251", ""), Unit: "Huyện Yên Lạc"}
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/251", ""), Subject: district, Retired: retired, Records: []feeds.Record{drought()}})
+	add("feed-retired", b, err)
+	district.Follow = true
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/251", "succession=follow"), Subject: district, Records: []feeds.Record{drought()}})
+	add("feed-followed", b, err)
+	district.Follow, district.AsOf = false, time.Date(1990, time.January, 1, 0, 0, 0, 0, feeds.Zone)
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/251", "as_of=1990-01-01"), Subject: district, Absent: true})
+	add("feed-as-of-a-day", b, err)
+	decree := feeds.Selector{Kind: "documents", Document: "42-2022-NĐ-CP"}
+	b, err = s.Feed(site.Feed{Page: page("/feeds/documents/42-2022-NĐ-CP", ""), Subject: site.Subject{Selector: decree, Label: "42/2022/NĐ-CP"}, Records: []feeds.Record{citing(false), citing(true)}})
+	add("feed-document", b, err)
+	for name, r := range map[string]feeds.Record{"article": drought(), "article-corrected": library(), "article-withdrawn": withdrawn(), "article-hostile": hostile(), "article-citing": citing(true)} {
+		b, err = s.Article(page("/articles/"+r.ID, ""), &r)
 		add(name, b, err)
 	}
 	evil := hostile()
-	b, err = s.Feed(site.Feed{Selector: unit("09025", ""), Title: evil.Article.Title, Subtitle: evil.Article.Title,
+	b, err = s.Feed(site.Feed{Page: page("/feeds/units/09025", ""), Subject: site.Subject{Selector: unit("09025", ""), Unit: evil.Article.Title},
+		Retired: &site.Retired{Act: evil.Article.Title, Successors: []site.Listed{{Selector: all, Title: evil.Article.Title}}},
 		Related: []site.Listed{{Selector: all, Title: evil.Article.Title}}, Records: []feeds.Record{evil}})
 	add("feed-hostile", b, err)
 	return out
@@ -147,6 +196,10 @@ func TestGolden(t *testing.T) {
 // What must hold for every page, however hostile its articles are.
 func TestEveryPage(t *testing.T) {
 	for name, page := range pages(t) {
+		want := "vi"
+		if strings.HasSuffix(name, ".en") {
+			want = "en"
+		}
 		root, err := html.Parse(strings.NewReader(page))
 		if err != nil {
 			t.Fatal(err)
@@ -174,7 +227,7 @@ func TestEveryPage(t *testing.T) {
 			case atom.Script, atom.Iframe, atom.Form, atom.Img:
 				t.Errorf("%s: <%s>", name, n.Data)
 			case atom.Html:
-				if attr(n, "lang") != "vi" {
+				if attr(n, "lang") != want {
 					t.Errorf("%s: language %q", name, attr(n, "lang"))
 				}
 			case atom.H1, atom.H2, atom.H3, atom.H4:
@@ -202,7 +255,7 @@ func TestEveryPage(t *testing.T) {
 			t.Errorf("%s: %d h1", name, h1)
 		}
 		for _, f := range feeds.Formats {
-			if href := alternates[f.MediaType()]; !strings.HasPrefix(href, "https://tin.example.vn/loa/feeds/") || !strings.HasSuffix(href, "."+string(f)) {
+			if href := alternates[f.MediaType()]; !strings.HasPrefix(href, "https://tin.example.vn/loa/feeds/") || !strings.HasSuffix(strings.Split(href, "?")[0], "."+string(f)) {
 				t.Errorf("%s: %s at %q", name, f, href)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/url"
 	"path"
-	"strings"
 	"time"
 
 	"loa/feeds"
@@ -22,12 +21,34 @@ type format struct {
 	Type template.HTMLAttr
 }
 
+// group is a part of a list of links.
+type group struct {
+	Title string
+	Links []link
+}
+
 // feedView is a feed as its page shows it.
 type feedView struct {
 	Title, Subtitle string
+	IsName          bool // the title is a name
 	Formats         []format
+	Ended           *endView
+	Absent          string
 	Related         []link
-	Items           []item
+	// Items are the articles; on the page of a document those that cite it, and
+	// Publishing those that bring it out.
+	Items      []item
+	IsDocument bool
+	Publishing []item
+	// Over is set when there will be no more of them.
+	Over bool
+}
+
+// endView tells of a unit that is no more.
+type endView struct {
+	Text       string
+	Successors []link
+	FollowHref string
 }
 
 // item is an article in a list.
@@ -48,8 +69,9 @@ type articleView struct {
 	Revised  *date
 	Reason   string
 	Authors  string
-	Tags     []string
+	Tags     string
 	Files    []file
+	Cited    []file
 	Source   string
 	JSONHref string
 }
@@ -66,49 +88,81 @@ type goneView struct {
 // date is a date as people read it, and for machines.
 type date struct{ Text, ISO string }
 
-func (s *Site) feed(f *Feed) feedView {
-	v := feedView{Title: f.Title, Subtitle: f.Subtitle, Formats: s.alternates(f.Selector, f.Title), Related: s.links(f.Related)}
+func (m *maker) feed(f *Feed) feedView {
+	title, subtitle := Titles(m.Lang, f.Subject)
+	sel := f.Subject.Selector
+	v := feedView{
+		Title: title, Subtitle: subtitle, IsName: f.Subject.isName(), Formats: m.alternates(sel, m.Query, title),
+		Related: m.links(f.Related), IsDocument: sel.Kind == "documents", Over: f.Retired != nil || !f.Subject.AsOf.IsZero(),
+	}
+	if f.Absent {
+		v.Absent = Text(m.Lang, "absent", Day(m.Lang, f.Subject.AsOf))
+	}
+	if r := f.Retired; r != nil {
+		v.Ended = &endView{Text: Text(m.Lang, "ended", Day(m.Lang, r.Date)), Successors: m.links(r.Successors)}
+		if r.Act != "" {
+			v.Ended.Text = Text(m.Lang, "ended by", Day(m.Lang, r.Date), r.Act)
+		}
+		if len(r.Successors) > 0 {
+			v.Ended.FollowHref = m.href("/feeds/"+sel.Path(), "succession=follow")
+		}
+	}
 	for i := range f.Records {
-		if !f.Records[i].IsWithdrawn() {
-			v.Items = append(v.Items, s.item(&f.Records[i]))
+		r := &f.Records[i]
+		switch {
+		case r.IsWithdrawn():
+		case v.IsDocument && publishes(r, sel.Document):
+			v.Publishing = append(v.Publishing, m.item(r))
+		default:
+			v.Items = append(v.Items, m.item(r))
 		}
 	}
 	return v
 }
 
-func (s *Site) item(r *feeds.Record) item {
+// publishes reports whether the article brings the document out.
+func publishes(r *feeds.Record, document string) bool {
+	for _, c := range r.Article.Citations {
+		if c.Publishes && c.Document == document {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *maker) item(r *feeds.Record) item {
 	a := &r.Article
 	it := item{
 		Title:    a.Title,
 		Summary:  cmp.Or(a.Summary, excerpt(feeds.Words(a.ContentHTML), 300)),
-		CopyHref: s.articleHref(r.ID),
-		Unit:     link{s.unit(a.Unit, r.FirstSeen), s.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit})},
-		Date:     published(r),
+		CopyHref: m.articleHref(r.ID),
+		Unit:     link{m.unit(a.Unit, r.FirstSeen), m.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit})},
+		Date:     m.published(r),
 	}
 	it.Href = cmp.Or(webURL(a.URL), it.CopyHref)
-	if a.Language != "" && a.Language != "vi" {
-		it.Lang = a.Language
+	if l := cmp.Or(a.Language, string(Vietnamese)); l != string(m.Lang) {
+		it.Lang = l
 	}
 	if slug := feeds.Slug(a.Category); slug != "" {
-		it.Category = link{a.Category, s.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit, Category: slug})}
+		it.Category = link{a.Category, m.feedHref(feeds.Selector{Kind: "units", Unit: a.Unit, Category: slug})}
 	}
 	return it
 }
 
-func (s *Site) article(r *feeds.Record) articleView {
+func (m *maker) article(r *feeds.Record) articleView {
 	a := &r.Article
 	v := articleView{
-		item:     s.item(r),
+		item:     m.item(r),
 		Content:  template.HTML(a.ContentHTML), //nolint:gosec // sanitised where it entered, see the field
 		Reason:   r.Reason,
-		Authors:  strings.Join(a.Authors, ", "),
-		Tags:     a.Tags,
+		Authors:  joined(a.Authors),
+		Tags:     joined(a.Tags),
 		Source:   webURL(a.URL),
-		JSONHref: s.articleHref(r.ID) + ".json",
+		JSONHref: m.prefix + "/articles/" + url.PathEscape(r.ID) + ".json",
 	}
 	v.Summary = a.Summary
 	if r.Revision > 1 {
-		d := moment(r.Changed)
+		d := m.moment(r.Changed)
 		v.Revised = &d
 	}
 	for _, at := range a.Attachments {
@@ -116,74 +170,118 @@ func (s *Site) article(r *feeds.Record) articleView {
 			v.Files = append(v.Files, file{cmp.Or(at.Title, fileName(href)), href, at.Type})
 		}
 	}
+	for _, c := range a.Citations {
+		f := file{Text: c.Label()}
+		if c.Document != "" {
+			f.Href = m.feedHref(feeds.Selector{Kind: "documents", Document: c.Document})
+		}
+		if t, err := time.ParseInLocation(time.DateOnly, c.Date, feeds.Zone); err == nil {
+			f.Note = Day(m.Lang, t)
+		} else if c.Term != "" {
+			f.Note = Text(m.Lang, "term", c.Term)
+		}
+		v.Cited = append(v.Cited, f)
+	}
 	return v
 }
 
-func (s *Site) gone(r *feeds.Record) goneView {
+func (m *maker) gone(r *feeds.Record) goneView {
 	at := r.Withdrawal.Time
 	if at.IsZero() {
 		at = r.Changed
 	}
 	return goneView{
-		Unit:   link{s.unit(r.Article.Unit, r.FirstSeen), s.feedHref(feeds.Selector{Kind: "units", Unit: r.Article.Unit})},
-		When:   moment(at),
+		Unit:   link{m.unit(r.Article.Unit, r.FirstSeen), m.feedHref(feeds.Selector{Kind: "units", Unit: r.Article.Unit})},
+		When:   m.moment(at),
 		Reason: r.Withdrawal.Reason,
 	}
 }
 
 // unit names a unit, by its code if nothing better is known.
-func (s *Site) unit(code string, at time.Time) string {
-	if s.unitName != nil {
-		if name := s.unitName(code, at); name != "" {
+func (m *maker) unit(code string, at time.Time) string {
+	if m.unitName != nil {
+		if name := m.unitName(code, at); name != "" {
 			return name
 		}
 	}
-	return "Đơn vị " + code
+	return Text(m.Lang, "unit", code)
 }
 
-func (s *Site) alternates(sel feeds.Selector, title string) []format {
+func (m *maker) alternates(sel feeds.Selector, query, title string) []format {
 	out := make([]format, 0, len(feeds.Formats))
+	if query != "" {
+		query = "?" + query
+	}
 	for _, f := range feeds.Formats {
 		name := map[feeds.Format]string{feeds.RSS: "RSS 2.0", feeds.Atom: "Atom 1.0", feeds.JSON: "JSON Feed 1.1"}[f]
 		out = append(out, format{
 			Name:  name,
 			Title: title + " (" + name + ")",
-			URL:   s.base + "/feeds/" + sel.Path() + "." + string(f),
+			URL:   m.base + escaped("/feeds/"+sel.Path()+"."+string(f)) + query,
 			Type:  template.HTMLAttr(`type="` + f.MediaType() + `"`), //nolint:gosec // a constant of package feeds
 		})
 	}
 	return out
 }
 
-func (s *Site) links(listed []Listed) []link {
+func (m *maker) links(listed []Listed) []link {
 	out := make([]link, 0, len(listed))
 	for _, l := range listed {
-		out = append(out, link{l.Title, s.feedHref(l.Selector)})
+		out = append(out, link{l.Title, m.feedHref(l.Selector)})
 	}
 	return out
 }
 
-func (s *Site) feedHref(sel feeds.Selector) string { return s.prefix + "/feeds/" + sel.Path() }
-func (s *Site) articleHref(id string) string       { return s.prefix + "/articles/" + url.PathEscape(id) }
+func (m *maker) feedHref(sel feeds.Selector) string { return m.href("/feeds/"+sel.Path(), "") }
+func (m *maker) articleHref(id string) string       { return m.href("/articles/"+id, "") }
+
+// href is the address of another page of the site, in the language that the
+// reader chose.
+func (m *maker) href(path, query string) string {
+	if m.Chosen {
+		return m.address(path, query, m.Lang)
+	}
+	return m.address(path, query, "")
+}
+
+func (m *maker) address(path, query string, l Lang) string {
+	if l != "" {
+		if query != "" {
+			query += "&"
+		}
+		query += "lang=" + string(l)
+	}
+	if query != "" {
+		query = "?" + query
+	}
+	return m.prefix + escaped(path) + query
+}
+
+// escaped percent-encodes a path (RFC 3986 section 3.3).
+func escaped(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 // published is the date of publication, as precise as its publisher gave it. A
 // date that is not known is that of reception, and says so.
-func published(r *feeds.Record) date {
+func (m *maker) published(r *feeds.Record) date {
 	p := r.Article.Published
 	if !p.Known() {
-		d := moment(r.FirstSeen)
-		d.Text = "nhận lúc " + d.Text
+		d := m.moment(r.FirstSeen)
+		d.Text = Text(m.Lang, "received", d.Text)
 		return d
 	}
 	if p.Precision == feeds.Day {
 		t := p.Time.In(feeds.Zone)
-		return date{t.Format("02/01/2006"), t.Format(time.DateOnly)}
+		return date{Day(m.Lang, t), t.Format(time.DateOnly)}
 	}
-	return moment(p.Time)
+	return m.moment(p.Time)
 }
 
-func moment(t time.Time) date {
-	return date{t.In(feeds.Zone).Format("15:04 02/01/2006"), t.UTC().Format(time.RFC3339)}
+func (m *maker) moment(t time.Time) date {
+	text := t.In(feeds.Zone).Format("15:04 02/01/2006")
+	if m.Lang == English {
+		text = Day(m.Lang, t) + t.In(feeds.Zone).Format(", 15:04")
+	}
+	return date{text, t.UTC().Format(time.RFC3339)}
 }
 
 // webURL returns an absolute http(s) address, or "".

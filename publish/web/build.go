@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,27 +16,52 @@ import (
 // epoch is the time of an empty feed, as in its documents.
 var epoch = time.Date(2025, time.July, 1, 0, 0, 0, 0, feeds.Zone)
 
+// retiredItems is how many articles the documents of a unit that is no more
+// have: all of nearly every one, since what comes no more need not be short. A
+// document with all of them says that it is complete.
+const retiredItems = 2000
+
 // Build renders a feed from the library and the options alone, without any
 // cache, and returns the document's bytes with the feed's version that they are
 // of. The bytes are those that a [Server] of the same options serves.
 func Build(ctx context.Context, lib Library, o Options, sel feeds.Selector, format feeds.Format) ([]byte, uint64, error) {
 	o = o.withDefaults()
-	f, err := readFeed(ctx, lib, o.Items, sel)
+	b := builder{o: &o, lib: lib, names: names{o.Units, o.UnitName}}
+	a := address{kind: kindFeed, selector: sel, format: format, day: dayOf(o.Now())}
+	f, err := b.read(ctx, &a)
 	if err != nil {
 		return nil, 0, err
 	}
-	b, err := renderFeed(&o, sel, &f, format)
-	return b, f.Version, err
+	body, err := b.render(&a, &f)
+	return body, f.Version, err
 }
 
-// readFeed reads a feed that may be empty. The feed of everything and that of a
-// unit are there before their first article, since whoever follows a unit may
-// come first, and a reader that gets 404 gives up. Categories are made by the
-// articles that name them: one without is a wrong address.
-func readFeed(ctx context.Context, lib Library, n int, sel feeds.Selector) (library.Feed, error) {
-	f, err := lib.Feed(ctx, sel.Path(), n)
+// builder makes documents from the library: a function of the address, the
+// options and what is read.
+type builder struct {
+	o     *Options
+	lib   Library
+	names names
+}
+
+// read reads a feed that may be empty. The feed of everything, that of a unit and
+// that of a document are there before their first article, since whoever follows
+// one may come first, and a reader that gets 404 gives up. Categories are made by
+// the articles that name them: one without is a wrong address.
+func (b *builder) read(ctx context.Context, a *address) (library.Feed, error) {
+	n := b.o.Items
+	if b.isRetired(a) {
+		n = max(n, retiredItems+1)
+	}
+	var f library.Feed
+	var err error
+	if a.view() == "" {
+		f, err = b.lib.Feed(ctx, a.selector.Path(), n)
+	} else {
+		f, err = b.lib.Before(ctx, a.paths(), n, a.end())
+	}
 	if errors.Is(err, library.ErrNotFound) {
-		if sel.Category != "" {
+		if a.selector.Category != "" {
 			return f, ErrNotFound
 		}
 		return library.Feed{}, nil
@@ -45,40 +69,72 @@ func readFeed(ctx context.Context, lib Library, n int, sel feeds.Selector) (libr
 	return f, err
 }
 
-func renderFeed(o *Options, sel feeds.Selector, f *library.Feed, format feeds.Format) ([]byte, error) {
-	title, subtitle := titles(o, sel, f.Label)
-	return render.Render(&render.Feed{
-		Authority: o.Authority, BaseURL: o.BaseURL, Selector: sel, Title: title, Subtitle: subtitle,
-		Hubs: o.Hubs, Generator: o.Generator, Records: f.Records, UnitName: o.UnitName,
-	}, format)
+// isRetired reports whether it is a document of the feed itself of a unit that is
+// no more.
+func (b *builder) isRetired(a *address) bool {
+	if !a.isUnit() || a.isPage() || a.view() != "" {
+		return false
+	}
+	_, ended := b.names.ended(a.selector.Unit, a.today(), a.today())
+	return ended
 }
 
-// titles are a feed's title and subtitle; label is its category's name.
-func titles(o *Options, sel feeds.Selector, label string) (title, subtitle string) {
-	label = cmp.Or(label, sel.Category)
-	unit := ""
-	if sel.Unit != "" {
-		if o.UnitName != nil {
-			unit = o.UnitName(sel.Unit, o.Now())
+// at is the day at which the address looks at its unit.
+func (a *address) at() time.Time {
+	if !a.asOf.IsZero() {
+		return a.asOf
+	}
+	return a.today()
+}
+
+// unitName is the name of a unit, "" if it is not known.
+func (b *builder) unitName(code string, at time.Time) string {
+	if code == "" || b.o.UnitName == nil {
+		return ""
+	}
+	return b.o.UnitName(code, at)
+}
+
+// subject is what the feed is about.
+func (b *builder) subject(a *address, label string) site.Subject {
+	s := site.Subject{Selector: a.selector, Unit: b.unitName(a.selector.Unit, a.at()), Label: label, Follow: a.follow, AsOf: a.asOf}
+	if s.Label == "" && a.selector.Document != "" {
+		s.Label = documentLabel(a.selector.Document)
+	}
+	return s
+}
+
+func (b *builder) render(a *address, f *library.Feed) ([]byte, error) {
+	title, subtitle := site.Titles(site.Vietnamese, b.subject(a, f.Label))
+	out := render.Feed{
+		Authority: b.o.Authority, BaseURL: b.o.BaseURL, Selector: a.selector, Title: title, Subtitle: subtitle,
+		Generator: b.o.Generator, Records: f.Records, UnitName: b.o.UnitName, Query: a.view(), Merged: a.follow,
+	}
+	if out.Query == "" { // hubs know the feeds themselves
+		out.Hubs = b.o.Hubs
+	}
+	if a.isUnit() && !a.follow {
+		out.Publisher = b.unitName(a.selector.Unit, a.at())
+		if u, ended := b.names.ended(a.selector.Unit, a.at(), a.today()); ended {
+			r := &render.Retired{Date: u.To, Act: u.EndAct}
+			for _, next := range b.names.successors(u, a.today()) {
+				r.Successors = append(r.Successors, render.Successor{Unit: next.Code, Name: next.FullName})
+			}
+			if b.isRetired(a) {
+				r.Ended, r.Complete = true, len(out.Records) <= retiredItems
+				out.Records = out.Records[:min(len(out.Records), retiredItems)]
+			}
+			out.Retired = r
 		}
-		unit = cmp.Or(unit, "Đơn vị "+sel.Unit)
 	}
-	switch {
-	case sel.Kind == "units" && sel.Category != "":
-		return unit + ": " + label, "Tin bài của chuyên mục " + label + ", " + unit
-	case sel.Kind == "units":
-		return unit, "Tin bài của " + unit
-	case sel.Kind == "categories":
-		return label, "Tin bài của chuyên mục " + label + ", từ mọi đơn vị"
-	}
-	return "Tất cả tin bài", "Tin bài mới từ các cổng thông tin điện tử"
+	return render.Render(&out, a.format)
 }
 
 // modified is the instant of the feed's newest change, whole seconds. It is the
-// newest of its articles' and of the record that made the version: when an
-// article is withdrawn, the ones that stay are all older, and a client that has
-// nothing but the date must see that something happened.
-func modified(ctx context.Context, lib Library, f *library.Feed) (time.Time, error) {
+// newest of its articles', of the record that made the version, and of the change
+// of its unit: when an article is withdrawn, the ones that stay are all older, and
+// a client that has nothing but the date must see that something happened.
+func (b *builder) modified(ctx context.Context, a *address, f *library.Feed) (time.Time, error) {
 	newest := time.Time{}
 	for i := range f.Records {
 		if c := f.Records[i].Changed; c.After(newest) {
@@ -87,7 +143,7 @@ func modified(ctx context.Context, lib Library, f *library.Feed) (time.Time, err
 	}
 	if f.Version > 0 {
 		errFirst := errors.New("first entry read")
-		err := lib.Entries(ctx, f.Version-1, func(e journal.Entry) error {
+		err := b.lib.Entries(ctx, f.Version-1, func(e journal.Entry) error {
 			if e.Position == f.Version && e.Record.Changed.After(newest) {
 				newest = e.Record.Changed
 			}
@@ -100,78 +156,49 @@ func modified(ctx context.Context, lib Library, f *library.Feed) (time.Time, err
 	if newest.IsZero() {
 		newest = epoch
 	}
+	for _, code := range append([]string{a.selector.Unit}, a.units...) {
+		if t := b.names.since(code, a.today()); t.After(newest) {
+			newest = t
+		}
+	}
 	return newest.UTC().Truncate(time.Second), nil
 }
 
 // build makes the document of an address.
-func (s *Server) build(ctx context.Context, a address) (*Document, error) {
+func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
 	if a.isArticle() {
 		return s.buildArticle(ctx, a)
 	}
-	f, err := readFeed(ctx, s.lib, s.o.Items, a.selector)
+	b := builder{o: &s.o, lib: s.lib, names: s.names}
+	f, err := b.read(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := modified(ctx, s.lib, &f)
+	changed, err := b.modified(ctx, a, &f)
 	if err != nil {
 		return nil, err
 	}
-	var b []byte
+	var body []byte
 	if a.isPage() {
-		b, err = s.buildPage(ctx, a, &f)
+		body, err = s.buildPage(ctx, &b, a, &f)
 	} else {
-		b, err = renderFeed(&s.o, a.selector, &f, a.format)
+		body, err = b.render(a, &f)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return newDocument(b, f.Version, changed, 200)
+	return newDocument(body, f.Version, changed, 200)
 }
 
-func (s *Server) buildPage(ctx context.Context, a address, f *library.Feed) ([]byte, error) {
-	listed, err := s.lib.Feeds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	title, subtitle := titles(&s.o, a.selector, f.Label)
-	view := site.Feed{Selector: a.selector, Title: title, Subtitle: subtitle, Records: f.Records}
-	var units, categories []site.Listed
-	for _, l := range listed {
-		sel, err := feeds.ParseSelector(l.Path)
-		if err != nil {
-			continue // a feed without an address, such as of a category whose name is too long
-		}
-		t, _ := titles(&s.o, sel, l.Label)
-		switch {
-		case sel.Kind == "categories":
-			categories = append(categories, site.Listed{Selector: sel, Title: t})
-		case sel.Kind == "units" && sel.Category == "":
-			units = append(units, site.Listed{Selector: sel, Title: t})
-		case sel.Unit == a.selector.Unit && a.selector.Category == "":
-			view.Related = append(view.Related, site.Listed{Selector: sel, Title: cmp.Or(l.Label, sel.Category)})
-		}
-	}
-	if a.kind == kindHome {
-		return s.site.Home(site.Home{Feed: view, Units: units, Categories: categories})
-	}
-	if a.selector.Unit != "" && a.selector.Category != "" {
-		for _, up := range []feeds.Selector{{Kind: "units", Unit: a.selector.Unit}, {Kind: "categories", Category: a.selector.Category}} {
-			t, _ := titles(&s.o, up, f.Label)
-			view.Related = append(view.Related, site.Listed{Selector: up, Title: t})
-		}
-	}
-	return s.site.Feed(view)
-}
-
-// movedError says that an article is found under another id.
+// movedError says that something is found at another address.
 type movedError struct{ to address }
 
-func (e *movedError) Error() string { return "web: article was joined to " + e.to.id }
+func (e *movedError) Error() string { return "web: moved to " + e.to.location() }
 
 // buildArticle makes an article's page or item. Its version is the position of
 // the whole library before the article was read: with the next record of any
 // article it is made anew, which is cheap, and never too late.
-func (s *Server) buildArticle(ctx context.Context, a address) (*Document, error) {
+func (s *Server) buildArticle(ctx context.Context, a *address) (*Document, error) {
 	version := s.lib.Position()
 	st, err := s.lib.Article(ctx, a.id)
 	if errors.Is(err, library.ErrNotFound) {
@@ -182,13 +209,13 @@ func (s *Server) buildArticle(ctx context.Context, a address) (*Document, error)
 	}
 	r := &st.Record
 	if r.ID != a.id {
-		to := a
+		to := *a
 		to.id = r.ID
 		return nil, &movedError{to}
 	}
 	var b []byte
 	if a.isPage() {
-		b, err = s.site.Article(r)
+		b, err = s.site.Article(pageOf(a), r)
 	} else {
 		b, err = render.Item(&render.Feed{Authority: s.o.Authority, BaseURL: s.o.BaseURL, UnitName: s.o.UnitName}, r)
 	}

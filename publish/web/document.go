@@ -28,6 +28,7 @@ type Document struct {
 	variants []variant    // the first one is the identity
 	made     time.Time    // when this process made or found it
 	feed     string       // path of the feed whose version decides whether it is new
+	day      int64        // the local day that it is of; see address
 	failed   atomic.Int64 // when its successor could not be made, Unix nanoseconds
 }
 

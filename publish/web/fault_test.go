@@ -48,6 +48,13 @@ func (b *broken) Feed(ctx context.Context, path string, n int) (library.Feed, er
 	return b.Library.Feed(ctx, path, n)
 }
 
+func (b *broken) Before(ctx context.Context, paths []string, n int, end time.Time) (library.Feed, error) {
+	if err := b.broken(ctx); err != nil {
+		return library.Feed{}, err
+	}
+	return b.Library.Before(ctx, paths, n, end)
+}
+
 func (b *broken) Article(ctx context.Context, id string) (library.State, error) {
 	if err := b.broken(ctx); err != nil {
 		return library.State{}, err
@@ -192,6 +199,9 @@ type still struct{ feed library.Feed }
 func (l still) Version(string) (uint64, bool) { return l.feed.Version, true }
 func (l still) Position() uint64              { return l.feed.Version }
 func (l still) Feed(context.Context, string, int) (library.Feed, error) {
+	return l.feed, nil
+}
+func (l still) Before(context.Context, []string, int, time.Time) (library.Feed, error) {
 	return l.feed, nil
 }
 func (l still) Feeds(context.Context) ([]library.Listed, error) { return nil, nil }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,8 +16,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// TestScript runs testdata/http.txt against a real server. Requests are
-// paragraphs:
+// TestScript runs testdata/*.txt against real servers: http.txt with the village,
+// the others with the province behind them. Requests are paragraphs:
 //
 //	GET /feeds/all.rss          the request
 //	> Accept-Encoding: gzip     its header fields
@@ -25,13 +26,33 @@ import (
 //	ETag ~ ^"[0-9a-f]+"$        a field that matches
 //	! Warning                   a field that it has not
 //	body ~ <title>              the body, decoded, matches
+//	! body ~ <fh:archive        the body does not match
 //	body = ""                   the body is
 //	tag = ETag                  remembers a field, later to be had by $tag
 func TestScript(t *testing.T) {
-	w := newWorld(t).village()
-	srv := httptest.NewServer(serverOf(t, w.options()).Handler())
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) < 4 {
+		t.Fatalf("%d scripts: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			w := newWorld(t)
+			o := w.options()
+			if filepath.Base(file) == "http.txt" {
+				w.village()
+			} else {
+				o = w.province()
+			}
+			runScript(t, file, serverOf(t, o).Handler())
+		})
+	}
+}
+
+func runScript(t *testing.T, file string, h http.Handler) {
+	t.Helper()
+	srv := httptest.NewServer(h)
 	defer srv.Close()
-	script, err := os.ReadFile("testdata/http.txt")
+	script, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +68,7 @@ func TestScript(t *testing.T) {
 	for n, line := range strings.Split(string(script), "\n") {
 		fail := func(format string, args ...any) {
 			t.Helper()
-			t.Errorf("http.txt:%d: %s: %s", n+1, line, fmt.Sprintf(format, args...))
+			t.Errorf("%s:%d: %s: %s", file, n+1, line, fmt.Sprintf(format, args...))
 		}
 		line = strings.TrimSpace(line)
 		text := os.Expand(line, func(k string) string {
@@ -76,9 +97,13 @@ func TestScript(t *testing.T) {
 			if want, _ := strconv.Atoi(line); resp.StatusCode != want {
 				fail("status %d, %q", resp.StatusCode, body)
 			}
-		case strings.HasPrefix(line, "! "):
+		case strings.HasPrefix(line, "! ") && !strings.HasPrefix(line, "! body"):
 			if v, ok := resp.Header[http.CanonicalHeaderKey(line[2:])]; ok {
 				fail("it is %q", v)
+			}
+		case strings.HasPrefix(line, "! body ~ "):
+			if regexp.MustCompile(text[9:]).MatchString(body) {
+				fail("body is %.2000q", body)
 			}
 		case strings.HasPrefix(line, "body ~ "):
 			if !regexp.MustCompile(text[7:]).MatchString(body) {

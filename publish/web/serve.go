@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"loa/publish/site"
 )
@@ -42,6 +43,7 @@ func newHeaders(o *Options) *headers {
 
 var (
 	vary    = field{"Vary", []string{"Accept-Encoding"}}
+	varyAll = field{"Vary", []string{"Accept-Encoding, Accept-Language"}} // of what is in one of two languages
 	nosniff = field{"X-Content-Type-Options", []string{"nosniff"}}
 	anyone  = field{"Access-Control-Allow-Origin", []string{"*"}}
 	expose  = field{"Access-Control-Expose-Headers", []string{"ETag, Link"}}
@@ -50,12 +52,13 @@ var (
 
 // dress makes the header fields of the document's answers. They are made once,
 // so that a request only puts them into a map.
-func (h *headers) dress(d *Document, a address, path string) {
+func (h *headers) dress(d *Document, a *address) {
 	changed := field{"Last-Modified", []string{httpDate(d.Modified)}}
 	common := []field{vary, anyone, {"Cache-Control", []string{cacheControl}}, changed}
 	only := []field{nosniff, {"Content-Type", []string{contentType(a)}}}
 	if a.isPage() {
-		only = append(only, field{"Content-Security-Policy", []string{site.SecurityPolicy()}},
+		common[0] = varyAll
+		only = append(only, field{"Content-Language", []string{string(a.lang)}}, field{"Content-Security-Policy", []string{site.SecurityPolicy()}},
 			field{"Referrer-Policy", []string{"no-referrer"}})
 	} else {
 		common = append(common, expose)
@@ -63,7 +66,11 @@ func (h *headers) dress(d *Document, a address, path string) {
 	if a.kind == kindFeed {
 		// One field, as WebSub section 4 advises; also on 304, where a subscriber
 		// may look for a hub that is new.
-		common = append(common, field{"Link", []string{h.hubs + "<" + h.base + path + ">; rel=\"self\""}})
+		hubs := h.hubs
+		if a.view() != "" {
+			hubs = ""
+		}
+		common = append(common, field{"Link", []string{hubs + "<" + h.base + a.location() + ">; rel=\"self\""}})
 	}
 	for i := range d.variants {
 		v := &d.variants[i]
@@ -78,7 +85,7 @@ func (h *headers) dress(d *Document, a address, path string) {
 
 // contentType is the type of an address's document. The JSON types have no
 // charset parameter: they are always UTF-8 (RFC 8259 section 8.1).
-func contentType(a address) string {
+func contentType(a *address) string {
 	switch {
 	case a.isPage():
 		return "text/html; charset=utf-8"
@@ -92,50 +99,68 @@ func contentType(a address) string {
 
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
+	now := s.o.Now()
 	// Nearly all requests are for a feed that is at hand and new: they are
 	// answered before anything is parsed or allocated.
-	if d, found := s.feeds.GetIfPresent(path); found && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		if version, _ := s.lib.Version(d.feed); d.Version >= version {
+	if d, found := s.feeds.GetIfPresent(path); found && r.URL.RawQuery == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		if version, _ := s.lib.Version(d.feed); d.Version >= version && d.day == dayOf(now) {
 			s.metrics.byOrigin[fromMemory].Inc()
-			s.serve(w, r, d, false)
+			s.serve(w, r, d, now, false)
 			return
 		}
 	}
-	a, ok := parse(path)
+	a, ok := s.parse(path)
+	a.day = dayOf(now)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		s.otherMethod(w, r, ok && !a.isPage())
 		return
 	}
 	if !ok {
-		s.other(w, path)
+		s.other(w, r, path)
 		return
 	}
-	d, from, err := s.find(r.Context(), a)
+	if a.isPage() {
+		a.lang = acceptLanguage(r.Header["Accept-Language"])
+	}
+	var err error
+	if r.URL.RawQuery != "" {
+		err = s.apply(&a, r.URL.RawQuery)
+	}
+	if err == nil && a.path() != path {
+		err = &movedError{a}
+	}
+	var d *Document
+	var from origin
+	if err == nil {
+		d, from, err = s.find(r.Context(), &a)
+	}
 	var moved *movedError
 	switch {
 	case errors.Is(err, ErrNotFound):
-		s.refuse(w, http.StatusNotFound)
+		s.refuse(w, r, http.StatusNotFound)
+	case errors.Is(err, errBadDay):
+		s.refuse(w, r, http.StatusBadRequest)
 	case errors.As(err, &moved):
 		h := w.Header()
-		h["Location"] = []string{s.prefix + moved.to.path()}
+		h["Location"] = []string{s.prefix + moved.to.location()}
 		h["Cache-Control"] = []string{cacheControl}
-		s.refuse(w, http.StatusMovedPermanently)
+		s.refuse(w, r, http.StatusMovedPermanently)
 	case r.Context().Err() != nil:
 		w.WriteHeader(http.StatusServiceUnavailable) // to nobody: the client has gone
 	case err != nil:
 		w.Header()["Retry-After"] = []string{"5"}
-		s.refuse(w, http.StatusServiceUnavailable)
+		s.refuse(w, r, http.StatusServiceUnavailable)
 	default:
 		s.metrics.byOrigin[from].Inc()
-		s.serve(w, r, d, from == fromPast)
+		s.serve(w, r, d, now, from == fromPast)
 	}
 }
 
 // serve answers with the document.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, stale bool) {
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now time.Time, stale bool) {
 	v := d.choose(r.Header["Accept-Encoding"])
 	if v == nil {
-		s.refuse(w, http.StatusNotAcceptable)
+		s.refuse(w, r, http.StatusNotAcceptable)
 		return
 	}
 	status, fields := d.Status, v.full
@@ -144,7 +169,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, stal
 		case http.StatusNotModified:
 			fields = v.bare
 		case http.StatusPreconditionFailed:
-			s.refuse(w, status)
+			s.refuse(w, r, status)
 			return
 		}
 	}
@@ -154,13 +179,13 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, stal
 	}
 	// Last-Modified must not be later than Date (section 8.8.2.1): the clock of
 	// the node that took the article in may be ahead.
-	if now := s.o.Now(); d.Modified.After(now) {
+	if d.Modified.After(now) {
 		h["Last-Modified"] = []string{httpDate(now)}
 	}
 	if stale {
 		// Age beyond max-age tells every cache that this is not fresh (RFC 9111
 		// section 5.1); Warning is obsolete there, but people read it.
-		h["Age"] = []string{seconds(s.o.Now().Sub(d.made))}
+		h["Age"] = []string{seconds(now.Sub(d.made))}
 		h["Warning"] = []string{`110 - "Response is Stale"`}
 	}
 	s.count(status)
@@ -171,7 +196,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, stal
 }
 
 // other answers the paths that are no documents.
-func (s *Server) other(w http.ResponseWriter, path string) {
+func (s *Server) other(w http.ResponseWriter, r *http.Request, path string) {
 	h := w.Header()
 	switch path {
 	case "/robots.txt":
@@ -186,7 +211,7 @@ func (s *Server) other(w http.ResponseWriter, path string) {
 		s.count(http.StatusNoContent)
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		s.refuse(w, http.StatusNotFound)
+		s.refuse(w, r, http.StatusNotFound)
 	}
 }
 
@@ -196,7 +221,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, document bo
 	h := w.Header()
 	h["Allow"] = allow
 	if r.Method != http.MethodOptions {
-		s.refuse(w, http.StatusMethodNotAllowed)
+		s.refuse(w, r, http.StatusMethodNotAllowed)
 		return
 	}
 	h[vary.name] = vary.value
@@ -210,20 +235,24 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, document bo
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// refusals are what a person reads; why it happened is in the log.
+// refusals are the keys of what a person reads; why it happened is in the log.
 var refusals = map[int]string{
-	http.StatusMovedPermanently:   "Bài viết này ở địa chỉ khác.\nThis article has another address.\n",
-	http.StatusNotFound:           "Không có trang này. Danh sách nguồn tin ở trang chủ.\nNo such page. The front page lists the feeds.\n",
-	http.StatusMethodNotAllowed:   "Ở đây chỉ đọc được (GET, HEAD).\nThis can only be read (GET, HEAD).\n",
-	http.StatusNotAcceptable:      "Không có dạng nén mà yêu cầu này chấp nhận (Accept-Encoding).\nNo content coding that this request accepts; accept gzip or identity.\n",
-	http.StatusPreconditionFailed: "Tài liệu không còn như điều kiện của yêu cầu.\nThe document is not what the request's precondition says.\n",
-	http.StatusServiceUnavailable: "Tạm thời chưa đọc được. Xin thử lại sau ít giây.\nNot available for the moment. Please try again in a few seconds.\n",
+	http.StatusMovedPermanently:   "http moved",
+	http.StatusBadRequest:         "http 400",
+	http.StatusNotFound:           "http 404",
+	http.StatusMethodNotAllowed:   "http 405",
+	http.StatusNotAcceptable:      "http 406",
+	http.StatusPreconditionFailed: "http 412",
+	http.StatusServiceUnavailable: "http 503",
 }
 
 // refuse is the one place that answers without a document.
-func (s *Server) refuse(w http.ResponseWriter, status int) {
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
-	h[vary.name], h[nosniff.name], h[anyone.name] = vary.value, nosniff.value, anyone.value
+	a := address{format: page, lang: acceptLanguage(r.Header["Accept-Language"])}
+	_ = s.apply(&a, r.URL.RawQuery) // of which only the language is wanted
+	h["Content-Language"] = []string{string(a.lang)}
+	h[varyAll.name], h[nosniff.name], h[anyone.name] = varyAll.value, nosniff.value, anyone.value
 	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
 	switch {
 	case status >= 500:
@@ -233,7 +262,7 @@ func (s *Server) refuse(w http.ResponseWriter, status int) {
 	}
 	s.count(status)
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, refusals[status])
+	_, _ = io.WriteString(w, site.Text(a.lang, refusals[status])+"\n")
 }
 
 func (s *Server) count(status int) {

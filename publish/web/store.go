@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"loa/feeds"
@@ -28,37 +29,76 @@ const (
 // Document returns a feed's document in one format as it is served, from where
 // it is quickest to have, or [ErrNotFound].
 func (s *Server) Document(ctx context.Context, sel feeds.Selector, format feeds.Format) (*Document, error) {
-	a, ok := parse(address{kind: kindFeed, selector: sel, format: format}.path())
-	if !ok || a.kind != kindFeed {
+	asked := address{kind: kindFeed, selector: sel, format: format}
+	a, ok := s.parse(asked.path())
+	if !ok || a.kind != kindFeed || a.selector != sel {
 		return nil, ErrNotFound
 	}
-	d, _, err := s.find(ctx, a)
+	a.day = dayOf(s.o.Now())
+	d, _, err := s.find(ctx, &a)
 	return d, err
 }
 
+// parse is the function of this name, but for the numbers of documents that
+// articles have been filed under: those stay as they are, whatever becomes of the
+// reading of numbers.
+func (s *Server) parse(path string) (address, bool) {
+	a, ok := parse(path)
+	if a.selector.Kind != "documents" && !strings.HasPrefix(path, "/feeds/documents/") || ok && a.path() == path {
+		return a, ok
+	}
+	as := strings.TrimPrefix(path, "/feeds/")
+	if !a.isPage() {
+		as = strings.TrimSuffix(as, "."+string(a.format))
+	}
+	if _, filed := s.lib.Version(as); filed {
+		if sel, err := feeds.ParseSelector(as); err == nil {
+			a.selector, ok = sel, true
+		}
+	}
+	return a, ok
+}
+
 // version is the least version that the address's document must have.
-func (s *Server) version(a address) uint64 {
+func (s *Server) version(a *address) uint64 {
 	if a.isArticle() {
 		return s.lib.Position()
 	}
-	v, _ := s.lib.Version(a.selector.Path())
-	return v
+	var newest uint64
+	for _, path := range a.paths() {
+		v, _ := s.lib.Version(path)
+		newest = max(newest, v)
+	}
+	return newest
 }
 
-func (s *Server) pool(a address) *pool {
-	if a.isArticle() {
+// pool is where the address's document is kept. There are any number of days to
+// look at feeds from; they must not push the feeds out.
+func (s *Server) pool(a *address) *pool {
+	if a.isArticle() || !a.asOf.IsZero() {
 		return s.articles
 	}
 	return s.feeds
 }
 
+// isShared reports whether nodes share the document: not those that are cheap,
+// and not those of which there are any number.
+func isShared(a *address, version uint64) bool {
+	return !a.isArticle() && a.asOf.IsZero() && version > 0
+}
+
+// isNew reports whether the document is of the version and the address's day.
+func (d *Document) isNew(a *address, version uint64) bool {
+	return d.Version >= version && d.day == a.day
+}
+
 // find returns the document of an address: the one at hand if its version is
 // still the newest, else one of the newest version from the cache or made now,
 // else, if that fails, the last good one.
-func (s *Server) find(ctx context.Context, a address) (*Document, origin, error) {
-	path, version := a.path(), s.version(a)
-	last, found := s.pool(a).GetIfPresent(path)
-	if found && last.Version >= version {
+func (s *Server) find(ctx context.Context, a *address) (*Document, origin, error) {
+	key, version := a.key(), s.version(a)
+	last, found := s.pool(a).GetIfPresent(key)
+	if found && last.isNew(a, version) {
 		return last, fromMemory, nil
 	}
 	wait := ctx
@@ -70,7 +110,7 @@ func (s *Server) find(ctx context.Context, a address) (*Document, origin, error)
 		wait, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
-	d, from, err := s.renew(wait, a, path, version)
+	d, from, err := s.renew(wait, a, key, version)
 	var moved *movedError
 	switch {
 	case err == nil:
@@ -78,7 +118,7 @@ func (s *Server) find(ctx context.Context, a address) (*Document, origin, error)
 	case errors.Is(err, ErrNotFound), errors.As(err, &moved), ctx.Err() != nil:
 		return nil, from, err
 	}
-	s.complain(path, err, found)
+	s.complain(key, err, found)
 	if found {
 		last.failed.Store(s.o.Now().UnixNano())
 		return last, fromPast, nil
@@ -88,19 +128,19 @@ func (s *Server) find(ctx context.Context, a address) (*Document, origin, error)
 
 // renew makes the document or finds it in the cache. All who ask for it at once
 // get the same one.
-func (s *Server) renew(ctx context.Context, a address, path string, version uint64) (*Document, origin, error) {
+func (s *Server) renew(ctx context.Context, a *address, key string, version uint64) (*Document, origin, error) {
 	var shared cache.Values = nothing{}
-	if !a.isArticle() && version > 0 {
+	if isShared(a, version) {
 		shared = s.o.Cache
 	}
-	key := s.key(path, version)
-	b, from, err := s.flight.Load(ctx, shared, key, 0, func(ctx context.Context) ([]byte, error) {
-		return s.make(ctx, a, path, version)
+	name := s.key(a, key, version)
+	b, from, err := s.flight.Load(ctx, shared, name, 0, func(ctx context.Context) ([]byte, error) {
+		return s.make(ctx, a, key, version)
 	})
 	if err != nil {
 		return nil, fromRenderer, err
 	}
-	if d, found := s.pool(a).GetIfPresent(path); found && d.Version >= version {
+	if d, found := s.pool(a).GetIfPresent(key); found && d.isNew(a, version) {
 		return d, originOf(from), nil
 	}
 	d, err := decode(b)
@@ -108,10 +148,10 @@ func (s *Server) renew(ctx context.Context, a address, path string, version uint
 		err = fmt.Errorf("%w of this version", errDocument)
 	}
 	if err != nil { // what a shared cache had there is not ours
-		s.complain(path, err, false)
-		_ = shared.Delete(ctx, key) // counted by the cache
-		b, from, err = s.flight.Load(ctx, nothing{}, key+"/again", 0, func(ctx context.Context) ([]byte, error) {
-			return s.make(ctx, a, path, version)
+		s.complain(key, err, false)
+		_ = shared.Delete(ctx, name) // counted by the cache
+		b, from, err = s.flight.Load(ctx, nothing{}, name+"/again", 0, func(ctx context.Context) ([]byte, error) {
+			return s.make(ctx, a, key, version)
 		})
 		if err != nil {
 			return nil, fromRenderer, err
@@ -120,14 +160,14 @@ func (s *Server) renew(ctx context.Context, a address, path string, version uint
 			return nil, fromRenderer, err
 		}
 	}
-	s.keep(a, path, d)
+	s.keep(a, key, d)
 	return d, originOf(from), nil
 }
 
 // make renders the document and stores it under the version that it turned out
 // to be of, which may be newer than the one asked for.
-func (s *Server) make(ctx context.Context, a address, path string, version uint64) ([]byte, error) {
-	if d, found := s.pool(a).GetIfPresent(path); found && d.Version >= version {
+func (s *Server) make(ctx context.Context, a *address, key string, version uint64) ([]byte, error) {
+	if d, found := s.pool(a).GetIfPresent(key); found && d.isNew(a, version) {
 		return d.encode() // made between the caller's look and the flight
 	}
 	d, err := s.build(ctx, a)
@@ -139,25 +179,27 @@ func (s *Server) make(ctx context.Context, a address, path string, version uint6
 	if err != nil {
 		return nil, err
 	}
-	s.keep(a, path, d)
-	if !a.isArticle() && d.Version > 0 {
-		_ = s.o.Cache.Set(ctx, s.key(path, d.Version), b, keepFor) // counted by the cache
+	s.keep(a, key, d)
+	if isShared(a, d.Version) {
+		_ = s.o.Cache.Set(ctx, s.key(a, key, d.Version), b, keepFor) // counted by the cache
 	}
 	return b, nil
 }
 
 // keep holds the document for the next request. Those of feeds that never had an
 // article are not held: anybody can ask for a hundred thousand of them.
-func (s *Server) keep(a address, path string, d *Document) {
-	s.header.dress(d, a, path)
-	d.made, d.feed = s.o.Now(), a.selector.Path()
+func (s *Server) keep(a *address, key string, d *Document) {
+	s.header.dress(d, a)
+	d.made, d.feed, d.day = s.o.Now(), a.selector.Path(), a.day
 	if d.Version > 0 {
-		s.pool(a).Set(path, d)
+		s.pool(a).Set(key, d)
 	}
 }
 
-func (s *Server) key(path string, version uint64) string {
-	return "doc/" + s.digest + path + "@" + strconv.FormatUint(version, 10)
+// key is the document's name in the cache: with the day, since what is said of
+// units may change with it.
+func (s *Server) key(a *address, key string, version uint64) string {
+	return "doc/" + s.digest + key + "@" + strconv.FormatUint(version, 10) + "/" + strconv.FormatInt(a.day, 10)
 }
 
 func originOf(o cache.Origin) origin {

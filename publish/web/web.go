@@ -20,6 +20,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +38,7 @@ import (
 	"loa/feeds/journal"
 	"loa/feeds/library"
 	"loa/feeds/render"
+	"loa/feeds/units"
 	"loa/internal/cache"
 	"loa/publish/site"
 )
@@ -54,6 +56,10 @@ type Library interface {
 	// Feed returns the n newest articles and the version that they are of, or
 	// library.ErrNotFound.
 	Feed(ctx context.Context, path string, n int) (library.Feed, error)
+	// Before returns the n newest articles of several feeds, each once, that were
+	// published before an instant (zero: all), and the greatest of their
+	// versions, or library.ErrNotFound.
+	Before(ctx context.Context, paths []string, n int, end time.Time) (library.Feed, error)
 	// Feeds lists the feeds that ever had an article, by path.
 	Feeds(ctx context.Context) ([]library.Listed, error)
 	// Article returns an article, or the one that it was joined to, or
@@ -91,16 +97,20 @@ type Options struct {
 	Hubs []string
 	// Generator names the program.
 	Generator string
-	// UnitName gives a unit's name by its GSO code, "" when it is not known. It
-	// must be pure. It may be nil.
+	// Units is the register of units: which are no more, and what came after
+	// them. Nil: none is known.
+	Units *units.Register
+	// UnitName gives the name that a unit had at a time by its GSO code, "" when
+	// it is not known. It must be pure. Nil: by Units, see [UnitName].
 	UnitName func(code string, at time.Time) string
-	// Names is the version of what UnitName knows: documents show names, and are
-	// made anew when it changes.
+	// Names is the version of what UnitName and Units know: documents show names,
+	// and are made anew when it changes. Empty: that of Units.
 	Names string
 	// Log is nil for none.
 	Log *slog.Logger
 	// Now is the clock; nil is time.Now. It is for Age and for Last-Modified,
-	// which must not lie in the future; no document depends on it.
+	// which must not lie in the future. Of documents only what is said of units
+	// depends on it, and only on the local day.
 	Now func() time.Time
 }
 
@@ -117,6 +127,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Units != nil {
+		if o.UnitName == nil {
+			o.UnitName = UnitName(o.Units)
+		}
+		o.Names = cmp.Or(o.Names, o.Units.Version())
 	}
 	return o
 }
@@ -137,6 +153,7 @@ type Server struct {
 	prefix string // path of BaseURL
 	digest string // of everything besides the articles that decides the bytes
 	header *headers
+	names  names
 
 	feeds, articles *pool
 	flight          cache.Flight
@@ -166,6 +183,7 @@ func New(o Options) *Server {
 		feeds:    newPool(feedRoom),
 		articles: newPool(articleRoom),
 		metrics:  newMetrics(),
+		names:    names{o.Units, o.UnitName},
 	}
 	if u, err := url.Parse(o.BaseURL); err == nil {
 		s.prefix = u.EscapedPath()

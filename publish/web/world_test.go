@@ -15,6 +15,7 @@ import (
 	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
+	"loa/feeds/units"
 	"loa/internal/cache"
 	"loa/publish/web"
 )
@@ -99,6 +100,45 @@ func (w *world) village() *world {
 		article("cho-phien", "09064", "Kinh tế", "Chợ phiên mở lại từ thứ bảy"),
 	)
 	return w
+}
+
+// province fills the world with a district that is no more, its successors, and
+// articles that cite documents, and returns the options with the register.
+func (w *world) province() web.Options {
+	w.t.Helper()
+	register, err := units.Load()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	dated := func(r feeds.Record, day string) feeds.Record {
+		t, err := time.ParseInLocation(time.DateOnly, day, feeds.Zone)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		r.Article.Published = feeds.Date{Time: t, Precision: feeds.Day, Raw: t.Format("02/01/2006")}
+		r.FirstSeen, r.Changed = t.Add(9*time.Hour), t.Add(9*time.Hour)
+		return r
+	}
+	nq := feeds.Citation{Type: "NQ", Number: "19", Symbol: "NQ/TW", Document: "19-NQ-TW", Date: "2017-10-25", InTitle: true}
+	kh := feeds.Citation{Type: "KH", Number: "15", Year: "2026", Symbol: "KH-UBND", Document: "15-2026-KH-UBND", InTitle: true, Publishes: true}
+	nd := feeds.Citation{Type: "NĐ", Number: "42", Year: "2022", Symbol: "NĐ-CP", Document: "42-2022-NĐ-CP"}
+	plan := article("ke-hoach", "09064", "Tin tức", "Kế hoạch 15/2026/KH-UBND về thực hiện Nghị quyết 19-NQ/TW")
+	plan.Article.Citations = []feeds.Citation{kh, nq, nd}
+	cited := article("so-ket", "09025", "Tin tức", "Xã sơ kết Kế hoạch 15")
+	kh.InTitle, kh.Publishes = false, false
+	cited.Article.Citations = []feeds.Citation{kh}
+	w.put(
+		dated(article("chong-han", "251", "Kinh tế", "Huyện chống hạn cho lúa mùa"), "2020-08-24"),
+		dated(article("cho-cu", "09025", "Kinh tế", "Thị trấn sửa chợ"), "2024-05-06"),
+		dated(article("ban-giao", "251", "Tin tức", "Huyện bàn giao hồ sơ về các xã"), "2025-06-30"),
+		dated(article("phu-tho", "25", "Tin tức", "Tỉnh công bố đường dây nóng"), "2025-07-02"),
+		dated(article("ao-ca", "99999", "Tin tức", "Nuôi cá lồng"), "2025-07-03"),
+		dated(article("y-te-xa", "09025", "Y tế", "Xã mở trạm y tế mới"), "2026-01-05"),
+		plan, cited,
+	)
+	o := w.options()
+	o.Units, o.UnitName = register, nil
+	return o
 }
 
 func unitName(code string, _ time.Time) string {

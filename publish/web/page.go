@@ -1,0 +1,140 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"loa/feeds"
+	"loa/feeds/library"
+	"loa/feeds/units"
+	"loa/feeds/vntext"
+	"loa/publish/site"
+)
+
+func pageOf(a *address) site.Page {
+	return site.Page{Path: a.path(), Query: a.view(), Lang: a.lang, Chosen: a.chosen}
+}
+
+// buildPage makes the page of a feed, with the feeds that stand beside it.
+func (s *Server) buildPage(ctx context.Context, b *builder, a *address, f *library.Feed) ([]byte, error) {
+	listed, err := s.lib.Feeds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	view := site.Feed{Page: pageOf(a), Subject: b.subject(a, f.Label), Records: f.Records}
+	if a.isUnit() {
+		view.Absent = !a.asOf.IsZero() && b.names.absent(a.selector.Unit, a.asOf)
+		if u, ended := b.names.ended(a.selector.Unit, a.at(), a.today()); ended && !a.follow && !view.Absent {
+			view.Retired = &site.Retired{Date: u.To, Act: u.EndAct}
+			for _, next := range b.names.successors(u, a.today()) {
+				view.Retired.Successors = append(view.Retired.Successors, site.Listed{Selector: feeds.Selector{Kind: "units", Unit: next.Code}, Title: next.FullName})
+			}
+		}
+	}
+	if a.kind == kindHome {
+		h := site.Home{Feed: view}
+		h.Provinces, h.Retired = b.unitLists(a, listed)
+		h.Categories = categoryList(listed, "")
+		return s.site.Home(h)
+	}
+	for _, code := range a.units {
+		sel := a.selector
+		sel.Unit = code
+		view.Related = append(view.Related, b.listed(a, sel, f.Label))
+	}
+	switch {
+	case a.follow:
+	case a.isUnit() && a.selector.Category == "":
+		view.Related = categoryList(listed, a.selector.Unit)
+	case a.isUnit():
+		for _, up := range []feeds.Selector{{Kind: "units", Unit: a.selector.Unit}, {Kind: "categories", Category: a.selector.Category}} {
+			view.Related = append(view.Related, b.listed(a, up, f.Label))
+		}
+	}
+	return s.site.Feed(view)
+}
+
+// listed is a feed with its title in the language of the page.
+func (b *builder) listed(a *address, sel feeds.Selector, label string) site.Listed {
+	title, _ := site.Titles(a.lang, site.Subject{Selector: sel, Unit: b.unitName(sel.Unit, a.today()), Label: label})
+	return site.Listed{Selector: sel, Title: title}
+}
+
+// categoryList are the categories of a unit, or of all if unit is empty, in
+// Vietnamese order.
+func categoryList(listed []library.Listed, unit string) []site.Listed {
+	var out []site.Listed
+	for _, l := range listed {
+		sel, err := feeds.ParseSelector(l.Path)
+		if err == nil && sel.Category != "" && sel.Unit == unit {
+			out = append(out, site.Listed{Selector: sel, Title: cmp.Or(l.Label, sel.Category)})
+		}
+	}
+	vntext.Sort(out, func(l site.Listed) string { return l.Title })
+	return out
+}
+
+// unitLists are the units that ever had an article: those in force by province,
+// and those that are no more. Names are in Vietnamese order, without their kinds;
+// a province stands before its communes, and units of which the register knows
+// nothing stand last.
+func (b *builder) unitLists(a *address, listed []library.Listed) ([]site.Group, []site.Listed) {
+	type entry struct {
+		site.Listed
+		unit units.Unit
+	}
+	var retired []entry
+	byProvince := map[string][]entry{}
+	for _, l := range listed {
+		sel, err := feeds.ParseSelector(l.Path)
+		if err != nil || sel.Kind != "units" || sel.Category != "" {
+			continue
+		}
+		e := entry{Listed: b.listed(a, sel, "")}
+		known := false
+		if b.names.register != nil {
+			e.unit, known = nearest(b.names.register, sel.Unit, a.today())
+		}
+		switch _, ended := b.names.ended(sel.Unit, a.today(), a.today()); {
+		case ended:
+			retired = append(retired, e)
+		case known:
+			p := cmp.Or(e.unit.Province, e.unit.Code)
+			byProvince[p] = append(byProvince[p], e)
+		default:
+			byProvince[""] = append(byProvince[""], e)
+		}
+	}
+	list := func(es []entry) []site.Listed {
+		vntext.Sort(es, func(e entry) string { return cmp.Or(e.unit.Name, e.Title) + " " + e.unit.FullName + " " + e.unit.Code })
+		slices.SortStableFunc(es, func(x, y entry) int {
+			return cmp.Compare(min(1, len(x.unit.Province)), min(1, len(y.unit.Province)))
+		})
+		out := make([]site.Listed, len(es))
+		for i := range es {
+			out[i] = es[i].Listed
+		}
+		return out
+	}
+	var codes []string
+	for p := range byProvince {
+		if p != "" {
+			codes = append(codes, p)
+		}
+	}
+	province := func(code string) units.Unit {
+		u, _ := nearest(b.names.register, code, a.today())
+		return u
+	}
+	slices.Sort(codes)
+	vntext.Sort(codes, func(p string) string { return province(p).Name })
+	var groups []site.Group
+	for _, p := range codes {
+		groups = append(groups, site.Group{Title: cmp.Or(province(p).FullName, p), Feeds: list(byProvince[p])})
+	}
+	if rest := byProvince[""]; rest != nil {
+		groups = append(groups, site.Group{Feeds: list(rest)})
+	}
+	return groups, list(retired)
+}
