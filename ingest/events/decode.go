@@ -12,6 +12,7 @@ import (
 	"loa/feeds"
 	"loa/ingest"
 	"loa/ingest/clean"
+	"loa/ingest/clean/legacy"
 )
 
 // MaxEvent bounds an event in bytes. The longest bodies of portals are some
@@ -134,13 +135,30 @@ func Decode(subject string, h Header, body []byte, arrived time.Time) (ingest.In
 		Updated:   clean.Date(a.Updated, clean.DateOptions{Zone: feeds.Zone, Now: arrived}),
 	}
 	if a.ContentHTML == "" {
-		in.Article.ContentHTML = clean.Paragraphs(a.ContentText)
+		in.Article = withText(in.Article, a.ContentText)
 	}
 	for _, f := range a.Attachments {
 		n, _ := f.Length.Int64() // 0, unknown, for what is no whole number
 		in.Article.Attachments = append(in.Article.Attachments, feeds.Attachment{URL: f.URL, Type: f.Type, Length: n, Title: f.Title})
 	}
 	return in, nil
+}
+
+// withText gives an article its content of plain text. To make paragraphs is to
+// clean, so what is in a legacy code must be converted first.
+func withText(a feeds.Article, text string) feeds.Article {
+	if text == "" {
+		return a
+	}
+	var s legacy.Sample
+	s.Add(text)
+	s.Add(a.Title)
+	s.Add(a.Summary)
+	if c, sure := s.Code(); sure {
+		a, text = legacy.ArticleIn(a, c), legacy.MendText(text, c)
+	}
+	a.ContentHTML = clean.Paragraphs(text)
+	return a
 }
 
 // unitOf is the unit that a subject's publisher may speak for. A deeper subject

@@ -118,6 +118,22 @@ func TestDecodeText(t *testing.T) {
 	}
 }
 
+// Text in a code of before Unicode is converted before paragraphs are made of it:
+// a soft hyphen is a letter there.
+func TestDecodeLegacyText(t *testing.T) {
+	body := `{"unit":"09025","number":"1","title":"LÞch cÊp n\u00adíc tuÇn nµy","category":"§êi sèng",
+		"content_text":"Th«n §«ng tõ 6 giê ®Õn 8 giê.\n\n§Ò nghÞ bµ con tr÷ n\u00adíc."}`
+	in, err := events.Decode(onSubject, nil, []byte(body), arrived)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := in.Article
+	if a.Title != "Lịch cấp nước tuần này" || a.Category != "Đời sống" ||
+		a.ContentHTML != "<p>Thôn Đông từ 6 giờ đến 8 giờ.</p>\n<p>Đề nghị bà con trữ nước.</p>" {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestDecodeDates(t *testing.T) {
 	at := func(s string) time.Time {
 		d, err := time.Parse(time.RFC3339, s)

@@ -21,6 +21,7 @@ import (
 
 	"loa/feeds"
 	"loa/ingest/clean"
+	"loa/ingest/clean/legacy"
 )
 
 // Errors that say why a document gives no items. All are permanent for the same
@@ -126,6 +127,7 @@ const (
 	FaultHTMLPage   = "html-page"
 	FaultTooLarge   = "too-large"
 	FaultMalformed  = "malformed"
+	FaultLegacy     = "legacy-code" // text in a code of before Unicode, converted
 	maxFaults       = 50
 	maxFaultsOfCode = 10
 )
@@ -184,6 +186,8 @@ type reader struct {
 	Options
 	base   *url.URL
 	faults *faults
+	// code is the legacy code of the document's texts, empty for nearly all.
+	code legacy.Code
 	// monthAsMinutes is set for feeds of a CMS with that bug.
 	monthAsMinutes bool
 }

@@ -31,14 +31,14 @@ func (r *reader) rssItem(f *Feed, u *gofeed.Item, o *rss.Item, m itemMeta) {
 		it.PermaLink = !strings.EqualFold(strings.TrimSpace(o.GUID.IsPermalink), "false") && isWeb(it.GUID)
 	}
 	a := &it.Article
-	a.Title = clean.Plain(u.Title)
+	a.Title = clean.Plain(r.mend(u.Title))
 	a.URL = cmp.Or(r.link(u.Link, m.base), r.linkOfExtension(o.Extensions, m.base))
 	if a.URL == "" && it.PermaLink {
 		a.URL = r.link(it.GUID, m.base)
 	}
-	a.Summary, a.ContentHTML = summaryAndContent(u.Description, cmp.Or(u.Content, o.Custom["encoded"]))
+	a.Summary, a.ContentHTML = summaryAndContent(r.mend(u.Description), r.mend(cmp.Or(u.Content, o.Custom["encoded"])))
 	a.Language = cmp.Or(m.lang, f.Language)
-	if name := personName(o.Author); name != "" {
+	if name := personName(r.mend(o.Author)); name != "" {
 		a.Authors = appendNew(a.Authors, name)
 	}
 	if o.DublinCoreExt != nil {
@@ -46,11 +46,11 @@ func (r *reader) rssItem(f *Feed, u *gofeed.Item, o *rss.Item, m itemMeta) {
 			a.Authors = r.appendName(a.Authors, s)
 		}
 		for _, s := range o.DublinCoreExt.Subject {
-			a.Tags = appendTag(a.Tags, s)
+			a.Tags = appendTag(a.Tags, r.mend(s))
 		}
 	}
 	for _, c := range o.Categories {
-		a.Tags = appendTag(a.Tags, c.Value)
+		a.Tags = appendTag(a.Tags, r.mend(c.Value))
 	}
 	for _, e := range o.Enclosures {
 		r.attach(a, m.base, feeds.Attachment{URL: e.URL, Type: e.Type, Length: length(e.Length)})
@@ -70,7 +70,7 @@ func (r *reader) rssItem(f *Feed, u *gofeed.Item, o *rss.Item, m itemMeta) {
 func (r *reader) atomEntry(f *Feed, o *atom.Entry, m itemMeta, feedAuthors []string) {
 	it := Item{GUID: strings.TrimSpace(o.ID), Base: urlText(m.html)}
 	a := &it.Article
-	a.Title = clean.Plain(o.Title)
+	a.Title = clean.Plain(r.mend(o.Title))
 	a.Language = cmp.Or(m.lang, f.Language)
 	for _, l := range o.Links {
 		switch strings.ToLower(strings.TrimSpace(l.Rel)) {
@@ -92,9 +92,9 @@ func (r *reader) atomEntry(f *Feed, o *atom.Entry, m itemMeta, feedAuthors []str
 		if c.Src != "" {
 			r.attach(a, m.base, feeds.Attachment{URL: c.Src, Type: c.Type})
 		}
-		content = atomContent(c)
+		content = atomContent(c.Type, r.mend(c.Value))
 	}
-	a.Summary, a.ContentHTML = summaryAndContent(o.Summary, content)
+	a.Summary, a.ContentHTML = summaryAndContent(r.mend(o.Summary), content)
 	for _, p := range o.Authors {
 		a.Authors = r.appendName(a.Authors, p.Name)
 	}
@@ -107,7 +107,7 @@ func (r *reader) atomEntry(f *Feed, o *atom.Entry, m itemMeta, feedAuthors []str
 		a.Authors = feedAuthors
 	}
 	for _, c := range o.Categories {
-		a.Tags = appendTag(a.Tags, cmp.Or(c.Label, c.Term))
+		a.Tags = appendTag(a.Tags, r.mend(cmp.Or(c.Label, c.Term)))
 	}
 	it.PublishedRaw = strings.TrimSpace(cmp.Or(o.Published, o.Updated))
 	it.UpdatedRaw = strings.TrimSpace(o.Updated)
@@ -116,15 +116,15 @@ func (r *reader) atomEntry(f *Feed, o *atom.Entry, m itemMeta, feedAuthors []str
 
 // atomContent gives a content element the form of HTML (RFC 4287 section
 // 4.1.3.3); what is neither text nor markup has none.
-func atomContent(c *atom.Content) string {
-	switch kind := strings.ToLower(strings.TrimSpace(c.Type)); {
+func atomContent(mediaType, value string) string {
+	switch kind := strings.ToLower(strings.TrimSpace(mediaType)); {
 	case kind == "" || kind == "text" || kind == "text/plain":
-		if c.Value == "" {
+		if value == "" {
 			return ""
 		}
-		return clean.Paragraphs(c.Value)
+		return clean.Paragraphs(value)
 	case kind == "html" || kind == "xhtml" || strings.HasPrefix(kind, "text/html") || strings.HasPrefix(kind, "application/xhtml+xml"):
-		return c.Value
+		return value
 	}
 	return ""
 }
@@ -222,7 +222,7 @@ func (r *reader) attach(a *feeds.Article, base *url.URL, f feeds.Attachment) {
 			return
 		}
 	}
-	f.Type, f.Title = strings.TrimSpace(f.Type), clean.Plain(f.Title)
+	f.Type, f.Title = strings.TrimSpace(f.Type), clean.Plain(r.mend(f.Title))
 	a.Attachments = append(a.Attachments, f)
 }
 
@@ -253,7 +253,7 @@ func personName(s string) string {
 }
 
 func (r *reader) appendName(names []string, s string) []string {
-	if name := personName(s); name != "" && len(names) < maxAuthors {
+	if name := personName(r.mend(s)); name != "" && len(names) < maxAuthors {
 		return appendNew(names, name)
 	}
 	return names

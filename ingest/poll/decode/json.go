@@ -14,6 +14,7 @@ import (
 
 	"loa/feeds"
 	"loa/ingest/clean"
+	"loa/ingest/clean/legacy"
 )
 
 const (
@@ -79,8 +80,10 @@ func (r *reader) json(text []byte) (*Feed, error) {
 	if skipped > 0 {
 		r.faults.add(FaultManyItems, "items beyond the first %d, left out: %d", r.MaxItems, skipped)
 	}
+	decoded := r.jsonItems(items)
+	r.judge(jsonSample(decoded, &h))
 	f := &Feed{
-		Kind: JSON, Title: clean.Plain(h.Title), Language: strings.TrimSpace(h.Language),
+		Kind: JSON, Title: clean.Plain(r.mend(h.Title)), Language: strings.TrimSpace(h.Language),
 		URL: r.link(h.Home, r.base), SelfURL: r.link(h.Feed, r.base), NextURL: r.link(h.Next, r.base),
 	}
 	for _, hub := range h.Hubs {
@@ -92,8 +95,8 @@ func (r *reader) json(text []byte) (*Feed, error) {
 	if base == nil {
 		base = baseURL(f.SelfURL)
 	}
-	for _, raw := range items {
-		r.jsonItem(f, &h, raw, base)
+	for i := range decoded {
+		r.jsonItem(f, &h, &decoded[i], base)
 	}
 	return f, nil
 }
@@ -157,39 +160,48 @@ func (r *reader) rawItems(dec *json.Decoder, items []json.RawMessage) (_ []json.
 	return items, skipped, nil
 }
 
-func (r *reader) jsonItem(f *Feed, h *head, raw json.RawMessage, base *url.URL) {
-	if _, parts := measure(raw); parts > maxJSONParts {
-		r.faults.add(FaultComplex, "left out an item: more than %d values", maxJSONParts)
-		return
+// jsonItems decodes the items that can be.
+func (r *reader) jsonItems(items []json.RawMessage) []jsonfeed.Item {
+	out := make([]jsonfeed.Item, 0, len(items))
+	for _, raw := range items {
+		if _, parts := measure(raw); parts > maxJSONParts {
+			r.faults.add(FaultComplex, "left out an item: more than %d values", maxJSONParts)
+			continue
+		}
+		var o jsonfeed.Item
+		if err := json.Unmarshal(raw, &o); err != nil {
+			r.faults.add(FaultBadItem, "item that is not of the format left out: %v", err)
+			continue
+		}
+		if strings.TrimSpace(o.ID) == "" {
+			// JSON Feed 1.1, items: "discard an item without an id".
+			r.faults.add(FaultBadItem, "item without id left out")
+			continue
+		}
+		out = append(out, o)
 	}
-	var o jsonfeed.Item
-	if err := json.Unmarshal(raw, &o); err != nil {
-		r.faults.add(FaultBadItem, "item that is not of the format left out: %v", err)
-		return
-	}
+	return out
+}
+
+func (r *reader) jsonItem(f *Feed, h *head, o *jsonfeed.Item, base *url.URL) {
 	it := Item{GUID: strings.TrimSpace(o.ID), Base: urlText(base)}
-	if it.GUID == "" {
-		// JSON Feed 1.1, items: "discard an item without an id".
-		r.faults.add(FaultBadItem, "item without id left out")
-		return
-	}
 	it.PermaLink = isWeb(it.GUID) && o.URL == ""
 	a := &it.Article
-	a.Title = clean.Plain(o.Title)
+	a.Title = clean.Plain(r.mend(o.Title))
 	a.URL = cmp.Or(r.link(o.URL, base), r.link(o.ExternalURL, base))
 	if a.URL == "" && it.PermaLink {
 		a.URL = r.link(it.GUID, base)
 	}
-	a.Summary, a.ContentHTML = clean.Plain(o.Summary), strings.TrimSpace(o.ContentHTML)
+	a.Summary, a.ContentHTML = clean.Plain(r.mend(o.Summary)), strings.TrimSpace(r.mend(o.ContentHTML))
 	if a.ContentHTML == "" && strings.TrimSpace(o.ContentText) != "" {
-		a.ContentHTML = clean.Paragraphs(o.ContentText)
+		a.ContentHTML = clean.Paragraphs(legacy.MendText(o.ContentText, r.code))
 	}
 	a.Language = cmp.Or(strings.TrimSpace(o.Language), f.Language)
-	for _, p := range jsonAuthors(&o, h) {
+	for _, p := range jsonAuthors(o, h) {
 		a.Authors = r.appendName(a.Authors, p.Name)
 	}
 	for _, tag := range o.Tags {
-		a.Tags = appendTag(a.Tags, tag)
+		a.Tags = appendTag(a.Tags, r.mend(tag))
 	}
 	if o.Attachments != nil {
 		for _, e := range *o.Attachments {

@@ -74,6 +74,7 @@ func (r *reader) rssFeed(fix *repair) (*Feed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
+	r.judge(rssSample(o))
 	f := r.newFeed(fix, universal.Title, universal.Language, universal.Generator)
 	f.URL = r.link(universal.Link, fix.feedBase)
 	f.TTL = max(minutes(o.TTL), period(o.Extensions["sy"]))
@@ -99,6 +100,7 @@ func (r *reader) atomFeed(fix *repair) (*Feed, error) {
 	if g := o.Generator; g != nil {
 		generator = strings.TrimSpace(g.Value + " " + g.Version)
 	}
+	r.judge(atomSample(o))
 	f := r.newFeed(fix, o.Title, o.Language, generator)
 	f.TTL = period(o.Extensions["sy"])
 	for _, l := range o.Links {
@@ -118,7 +120,7 @@ func (r *reader) atomFeed(fix *repair) (*Feed, error) {
 func (r *reader) newFeed(fix *repair, title, language, generator string) *Feed {
 	f := &Feed{
 		Kind:      fix.kind,
-		Title:     clean.Plain(title),
+		Title:     clean.Plain(r.mend(title)),
 		Language:  strings.TrimSpace(language),
 		Generator: clean.Plain(generator),
 		Truncated: fix.truncated,
