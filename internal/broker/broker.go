@@ -55,6 +55,9 @@ type Options struct {
 	// Listen is the host:port on which the embedded server takes clients; empty
 	// means that it has no port.
 	Listen string
+	// Admit decides which clients may connect to Listen, and what they may do. Nil
+	// means that everyone may do everything.
+	Admit Admit
 	// Sync of the embedded server; empty means SyncAlways.
 	Sync Sync
 	// MaxStore bounds the embedded server's disk use in bytes; 0 means 64 GiB.
@@ -102,7 +105,12 @@ func Open(ctx context.Context, o Options) (*Broker, error) {
 	}
 	url := o.URL
 	if url == "" {
-		srv, err := embedded(o)
+		var g *gate
+		if o.Admit != nil {
+			g = newGate(o.Admit)
+			opts = append(opts, nats.UserInfo(ownUser, g.own), nats.CustomInboxPrefix(ownInbox))
+		}
+		srv, err := embedded(o, g)
 		if err != nil {
 			return nil, err
 		}

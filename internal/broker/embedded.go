@@ -16,8 +16,8 @@ import (
 // refuses it with a reason, instead of breaking its publisher's connection.
 const maxPayload = 8 << 20
 
-// embedded starts the server in this process.
-func embedded(o Options) (*server.Server, error) {
+// embedded starts the server in this process; g may be nil.
+func embedded(o Options, g *gate) (*server.Server, error) {
 	so := &server.Options{
 		ServerName: "loa",
 		DontListen: true,
@@ -45,6 +45,9 @@ func embedded(o Options) (*server.Server, error) {
 		if n == 0 {
 			so.Port = server.RANDOM_PORT
 		}
+	}
+	if g != nil {
+		so.CustomClientAuthentication = g
 	}
 	srv, err := server.NewServer(so)
 	if err != nil {
