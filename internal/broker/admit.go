@@ -54,11 +54,12 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	if o.Nkey != "" {
 		return false
 	}
-	password := o.Password
+	// RegisterUser writes the grant's name into o.
+	user, password := o.Username, o.Password
 	if password == "" {
 		password = o.Token
 	}
-	grant, ok := g.admit(o.Username, password)
+	grant, ok := g.admit(user, password)
 	if !ok {
 		return false
 	}
@@ -72,7 +73,7 @@ func (g *gate) Check(c server.ClientAuthentication) bool {
 	c.RegisterUser(u)
 	// Once more, now that Recheck can see the client: else one that came just as
 	// its grant ended would keep it.
-	again, ok := g.admit(o.Username, password)
+	again, ok := g.admit(user, password)
 	return ok && again.Name == grant.Name
 }
 
