@@ -72,7 +72,7 @@ func Article(a feeds.Article, base *url.URL) feeds.Article {
 	}
 	a.Title = cut(Plain(a.Title), maxTitle)
 	a.ContentHTML = HTML(a.ContentHTML, base)
-	if a.Summary = cut(Plain(a.Summary), maxSummary); a.Summary == "" {
+	if a.Summary = given(a.Summary); a.Summary == "" {
 		a.Summary = Summary(a.ContentHTML, summarySize)
 	}
 	a.Category = cut(Plain(a.Category), maxWord)

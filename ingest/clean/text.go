@@ -163,8 +163,7 @@ func emoji(r rune) bool {
 }
 
 // cut returns at most n runes of s, whole words where it can, without blanks at
-// its end. It never leaves a combining mark without its letter, since s is
-// composed and cut before a blank or a rune.
+// its end. It never parts a letter and its combining marks.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -182,6 +181,13 @@ func cut(s string, n int) string {
 	}
 	if i := strings.LastIndexByte(s[:end], ' '); s[end] != ' ' && i > end/2 {
 		end = i
+	}
+	for end > 0 { // not between a letter and a mark that has no letter of its own with it
+		if r, _ := utf8.DecodeRuneInString(s[end:]); !unicode.Is(unicode.M, r) {
+			break
+		}
+		_, n := utf8.DecodeLastRuneInString(s[:end])
+		end -= n
 	}
 	return strings.TrimRightFunc(s[:end], unicode.IsSpace)
 }
