@@ -95,6 +95,7 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /api/sources", n.listSources)
 	mux.HandleFunc("POST /api/articles", n.takeEvent)
 	mux.HandleFunc("POST /api/verify", n.verify)
+	deadRoutes(mux, n.letters())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	return mux

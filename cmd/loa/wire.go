@@ -110,6 +110,29 @@ func (s *store) close() {
 	}
 }
 
+// openBroker opens the broker alone, for commands that need no articles: the one
+// that the configuration names, or the one in the data folder, which must be free.
+func openBroker(ctx context.Context, c *Config, log *slog.Logger) (*broker.Broker, func(), error) {
+	o := brokerOptions(c, log)
+	unlock := func() {}
+	if o.URL == "" {
+		var err error
+		if unlock, err = broker.Lock(o.Dir); err != nil {
+			return nil, nil, err
+		}
+		o.Listen = "" // nobody is to publish to a command
+	}
+	b, err := broker.Open(ctx, o)
+	if err == nil {
+		if err = b.Declare(ctx); err == nil {
+			return b, func() { b.Close(); unlock() }, nil
+		}
+		b.Close()
+	}
+	unlock()
+	return nil, nil, err
+}
+
 func brokerOptions(c *Config, log *slog.Logger) broker.Options {
 	return broker.Options{
 		URL: c.NATS.URL, CredsFile: c.path(c.NATS.CredsFile),
