@@ -134,12 +134,12 @@ func Decode(subject string, h Header, body []byte, arrived time.Time) (ingest.In
 		Published: clean.Date(a.Published, clean.DateOptions{Zone: feeds.Zone, Now: arrived}),
 		Updated:   clean.Date(a.Updated, clean.DateOptions{Zone: feeds.Zone, Now: arrived}),
 	}
-	if a.ContentHTML == "" {
-		in.Article = withText(in.Article, a.ContentText)
-	}
 	for _, f := range a.Attachments {
 		n, _ := f.Length.Int64() // 0, unknown, for what is no whole number
 		in.Article.Attachments = append(in.Article.Attachments, feeds.Attachment{URL: f.URL, Type: f.Type, Length: n, Title: f.Title})
+	}
+	if a.ContentHTML == "" {
+		in.Article = withText(in.Article, a.ContentText)
 	}
 	return in, nil
 }
