@@ -62,6 +62,27 @@ func TestArticle(t *testing.T) {
 	}
 }
 
+// A text in TCVN3, as an old database has it; the soft hyphen is the letter ư.
+func TestArticleInLegacyCode(t *testing.T) {
+	in := feeds.Article{
+		Unit: "09025", Number: "4711", URL: "https://example.vn/tin/4711.html", Title: "LÞch cÊp n\u00adíc tuÇn nµy", Category: "§êi sèng",
+		ContentHTML: `<p>Th«n §«ng tõ 6 giê ®Õn 8 giê. <a href="/tin/é">§Ò nghÞ</a> bµ con tr÷ n&shy;íc./.</p>`,
+	}
+	got := clean.Article(in, nil)
+	if got.Title != "Lịch cấp nước tuần này" || got.Category != "Đời sống" ||
+		got.Summary != "Thôn Đông từ 6 giờ đến 8 giờ. Đề nghị bà con trữ nước." ||
+		!strings.Contains(got.ContentHTML, `href="https://example.vn/tin/%C3%A9"`) || !strings.Contains(got.ContentHTML, "trữ nước./.") {
+		t.Errorf("%+v", got)
+	}
+	if d := cmp.Diff(got, clean.Article(got, nil)); d != "" {
+		t.Errorf("not the same again: %s", d)
+	}
+	short := clean.Article(feeds.Article{Unit: "09025", Number: "1", Title: "Nhµ v¨n hãa"}, nil)
+	if short.Title != "Nhµ v¨n hãa" {
+		t.Errorf("unsure, and became %q", short.Title)
+	}
+}
+
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		in   feeds.Article

@@ -13,6 +13,7 @@ const (
 	minDistinct = 4    // different ones
 	minMarked   = 0.75 // share of syllables in words with marks
 	minScore    = 0.6  // share of syllables in all words
+	minPlain    = 3    // words with marks, all of them syllables, that are Vietnamese as they are
 	minOdd      = 6    // characters beyond ASCII, to look at a text at all
 )
 

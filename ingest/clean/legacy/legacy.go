@@ -87,13 +87,15 @@ func Mend(text string) (string, Code) {
 
 // MendText returns a text of which others like it have shown the code, such as
 // one title of a feed. It stays as it is where it has Unicode letters of
-// Vietnamese, or where converting it would leave fewer possible syllables.
+// Vietnamese, where converting it would leave fewer possible syllables, and where
+// it has some words with marks and all are syllables already, and would not gain.
 func MendText(text string, c Code) string {
 	if c == "" || ascii(text) || isUnicode(text) {
 		return text
 	}
 	out := Decode(text, c)
-	if before, after := count(text, true), count(out, true); after.marked < before.marked {
+	before, after := count(text, true), count(out, true)
+	if after.marked < before.marked || after.marked == before.marked && before.marked == before.odd && before.odd >= minPlain {
 		return text
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/unicode/norm"
+	"pgregory.net/rapid"
 
 	"loa/ingest/clean/legacy"
 )
@@ -201,6 +202,44 @@ func TestUnsure(t *testing.T) {
 			t.Errorf("%q became %q", s, out)
 		}
 	}
+}
+
+// Unicode text of which no letter shows that it is: such words are letters of
+// Latin-1 alone, and possible in VNI, too.
+func TestUnicodeWithoutItsOwnLetters(t *testing.T) {
+	var words []string
+	for _, w := range strings.Fields(syllables) {
+		if !strings.ContainsFunc(w, func(r rune) bool { return r >= 0x100 }) && strings.ContainsFunc(w, func(r rune) bool { return r >= 0x80 }) {
+			words = append(words, w)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 1, 200).Draw(t, "words"), " ")
+		if c, sure := legacy.Detect(text); sure {
+			t.Fatalf("%q is %q", text, c)
+		}
+		for _, c := range []legacy.Code{legacy.TCVN3, legacy.VNI} {
+			if got := legacy.MendText(text, c); strings.Count(text, " ") >= 2 && got != text {
+				t.Fatalf("%q as %s became %q", text, c, got)
+			}
+		}
+	})
+}
+
+// Sentences of any syllables, in any of the codes, come back; or they are left.
+func TestAnySyllables(t *testing.T) {
+	words := strings.Fields(syllables)
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 30, 200).Draw(t, "words"), " ")
+		if c, sure := legacy.Detect(text); sure {
+			t.Fatalf("%q is %q", text, c)
+		}
+		for code, in := range written(text) {
+			if out, c := legacy.Mend(in); c != "" && out != text {
+				t.Fatalf("%s: %q became %q by %q", code, in, out, c)
+			}
+		}
+	})
 }
 
 // No text of another language is sure to be anything.
