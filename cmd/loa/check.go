@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,7 @@ Exit code 1 if something is not well.`,
 			defer cancel()
 			report(checkConfig(a.configFile))
 			report(checkSourcesFile(&cfg))
+			report(checkUnits(&cfg))
 			unlock, running, f := checkData(&cfg)
 			report(f)
 			if unlock != nil {
@@ -92,6 +94,25 @@ func checkSourcesFile(c *Config) finding {
 		return finding{"sources", true, "none; add some with `loa sources add URL --unit CODE`, or send events"}
 	}
 	return finding{"sources", true, fmt.Sprintf("%d sources", len(list))}
+}
+
+// checkUnits loads the register with the operator's changes.
+func checkUnits(c *Config) finding {
+	r, changes, err := c.register()
+	if err != nil {
+		return finding{"units", false, strings.TrimPrefix(err.Error(), errUsage.Error()+": ")}
+	}
+	now := time.Now()
+	provinces := r.Provinces(now)
+	communes := 0
+	for _, p := range provinces {
+		communes += len(r.Communes(p.Code, now))
+	}
+	text := fmt.Sprintf("%d provinces and %d communes in force", len(provinces), communes)
+	if c.Units.Changes != "" {
+		text += fmt.Sprintf("; %d changes in %s", changes, c.path(c.Units.Changes))
+	}
+	return finding{"units", true, text}
 }
 
 // lowSpace is the free disk space, in bytes, below which an operator is warned.

@@ -42,6 +42,7 @@ type Config struct {
 	Sources  SourcesConfig  `yaml:"sources"`
 	Outgoing OutgoingConfig `yaml:"outgoing"`
 	Feeds    FeedsConfig    `yaml:"feeds"`
+	Units    UnitsConfig    `yaml:"units"`
 	Limits   LimitsConfig   `yaml:"limits"`
 	Log      LogConfig      `yaml:"log"`
 
@@ -108,6 +109,13 @@ type FeedsConfig struct {
 	// domain of yours and a year. It must never change; set it before base_url
 	// does. Default: the host of base_url and 2026.
 	Authority string `yaml:"authority"`
+}
+
+// UnitsConfig is about administrative units.
+type UnitsConfig struct {
+	// Changes is a file with what happened to units after loa's own data, or will
+	// happen. Empty: none.
+	Changes string `yaml:"changes"`
 }
 
 // LimitsConfig protects the public server.

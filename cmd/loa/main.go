@@ -9,6 +9,7 @@
 //	loa sources list        sources and their health
 //	loa parse FILE|URL      a foreign feed as loa reads it
 //	loa dead list           what was refused, and why; replay and drop it
+//	loa units NAME|CODE     administrative units, before and after
 //	loa rebuild --verify    library from the journal, compared byte for byte
 //
 // Exit codes: 0 done, 1 it failed, 2 wrong use, 3 done with some refused.
@@ -92,7 +93,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", a.getenv("LOA_CONFIG"), "configuration `FILE` (YAML)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON: one value, or one a line for lists")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.parseCommand(), a.citeCommand(), a.rebuildCommand(), a.deadCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.deadCommand(), a.versionCommand())
 	usageErrors(root)
 	return root
 }

@@ -22,6 +22,7 @@ import (
 
 	"loa/feeds/journal"
 	"loa/feeds/library"
+	"loa/feeds/units"
 	"loa/ingest"
 	"loa/ingest/dead"
 	"loa/ingest/events"
@@ -62,6 +63,7 @@ type store struct {
 	broker  *broker.Broker
 	journal *journal.Journal
 	library *library.Library
+	units   *units.Register
 	node    string
 	unlock  func()
 }
@@ -75,6 +77,9 @@ func openStore(ctx context.Context, c *Config, log *slog.Logger) (_ *store, err 
 			s.close()
 		}
 	}()
+	if s.units, _, err = c.register(); err != nil {
+		return nil, err
+	}
 	dir := c.path(c.Data)
 	if s.unlock, err = broker.Lock(dir); err != nil {
 		return nil, err
@@ -190,10 +195,10 @@ func openClient(c *Config) (*safehttp.Client, error) {
 
 // webOptions says what the served documents look like; everything that changes
 // their bytes comes from the configuration alone.
-func webOptions(c *Config, lib web.Library, docs cache.Values, j journal.State, log *slog.Logger) web.Options {
+func webOptions(c *Config, register *units.Register, lib web.Library, docs cache.Values, j journal.State, log *slog.Logger) web.Options {
 	return web.Options{
 		Library: lib, Cache: docs, Journal: j.Created.UTC().Format(time.RFC3339Nano), BaseURL: strings.TrimRight(c.BaseURL, "/"), Authority: authority(c),
-		Items: c.Feeds.Items, Generator: "loa", Log: log,
+		Items: c.Feeds.Items, Generator: "loa", Units: register, Names: register.Version(), Log: log,
 	}
 }
 
@@ -271,7 +276,7 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	if err != nil {
 		return nil, err
 	}
-	n.web = web.New(webOptions(c, n.store.library, n.cache, state, log))
+	n.web = web.New(webOptions(c, n.store.units, n.store.library, n.cache, state, log))
 	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.web.Metrics(), n.collectors())
 	prometheus.WrapRegistererWithPrefix("loa_", n.metrics).MustRegister(collectors...)
 	return n, nil
