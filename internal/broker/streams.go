@@ -15,12 +15,14 @@ const (
 	StreamArticles = "LOA_ARTICLES"
 	StreamPoll     = "LOA_POLL"
 	StreamDead     = "LOA_DEAD"
+	StreamDropped  = "LOA_DROPPED"
 	BucketSources  = "LOA_SOURCES"
 
 	SubjectEvents   = "loa.events"
 	SubjectArticles = "loa.article"
 	SubjectPoll     = "loa.poll"
 	SubjectDead     = "loa.dead"
+	SubjectDropped  = "loa.dropped"
 )
 
 // Declare creates the streams and buckets that are missing and brings the
@@ -118,6 +120,21 @@ func (b *Broker) streams() []jetstream.StreamConfig {
 			AllowDirect: true,
 			MaxMsgSize:  maxPayload + 64<<10,
 			Duplicates:  2 * time.Minute,
+		},
+		{
+			Name:        StreamDropped,
+			Description: "items of sources that a rule kept out, each once, with the reason",
+			Subjects:    []string{SubjectDropped + ".>"},
+			Retention:   jetstream.LimitsPolicy,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+			Discard:     jetstream.DiscardOld,
+			// An item that is dropped at each poll is one entry.
+			MaxMsgsPerSubject: 1,
+			MaxBytes:          256 << 20,
+			MaxAge:            30 * 24 * time.Hour,
+			AllowDirect:       true,
+			Duplicates:        100 * time.Millisecond,
 		},
 	}
 }
