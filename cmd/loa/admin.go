@@ -2,14 +2,12 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/http/pprof"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -18,14 +16,33 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loa/feeds"
-	"loa/ingest/events"
-	"loa/internal/broker"
+	"loa/ingest/push"
 	"loa/internal/cache"
 )
 
-// publicHandler is the web with the limit on single clients before it.
+// publicHandler is the web with the limit on single clients before it. Publishers
+// that are known have a limit of their own: one address may be that of a portal
+// with a hundred communes.
 func (n *node) publicHandler() http.Handler {
-	return limitClients(n.c.Limits.Client, n.cache, n.web.Handler())
+	pages := n.web.Handler()
+	limited := limitClients(n.c.Limits.Client, n.cache, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPush(r) {
+			n.push.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPush(r) && n.push.Knows(r) {
+			n.push.ServeHTTP(w, r)
+			return
+		}
+		limited.ServeHTTP(w, r)
+	})
+}
+
+func isPush(r *http.Request) bool {
+	return r.URL.Path == push.Path || strings.HasPrefix(r.URL.Path, push.Path+"/")
 }
 
 // limitClients answers 429 with Retry-After to an address that asks too often.
@@ -93,7 +110,9 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.HandleFunc("GET /api/sources", n.listSources)
-	mux.HandleFunc("POST /api/articles", n.takeEvent)
+	// The operator's own way to send events, without a token.
+	mux.Handle(push.Path, n.operator)
+	mux.Handle(push.Path+"/", n.operator)
 	mux.HandleFunc("POST /api/verify", n.verify)
 	deadRoutes(mux, n.letters())
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
@@ -125,43 +144,6 @@ func (n *node) listSources(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(list)
-}
-
-// takeEvent is the operator's own way to send an event, for a broker without a
-// port: the answer comes when the event is durable. The media type is demanded
-// so that no page in a browser can post here.
-func (n *node) takeEvent(w http.ResponseWriter, r *http.Request) {
-	ct, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if ct != "application/json" && ct != "application/cloudevents+json" {
-		http.Error(w, "send application/json or application/cloudevents+json", http.StatusUnsupportedMediaType)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, events.MaxEvent))
-	var big *http.MaxBytesError
-	if errors.As(err, &big) {
-		http.Error(w, fmt.Sprintf("an event has at most %d bytes", events.MaxEvent), http.StatusRequestEntityTooLarge)
-		return
-	}
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	unit, err := eventUnit(body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	m := nats.NewMsg(broker.SubjectEvents + "." + unit)
-	m.Header.Set("Content-Type", ct)
-	m.Data = body
-	ack, err := n.store.broker.JS.PublishMsg(r.Context(), m)
-	if err != nil {
-		http.Error(w, "store event: "+err.Error(), http.StatusServiceUnavailable)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
-	_ = json.NewEncoder(w).Encode(map[string]any{"sequence": ack.Sequence})
 }
 
 // eventUnit finds the unit of an event, plain or in a CloudEvent, for its subject.

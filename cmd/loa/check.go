@@ -42,7 +42,7 @@ Exit code 1 if something is not well.`,
 				if !f.OK {
 					mark = "FAIL"
 				}
-				fmt.Fprintf(a.stdout, "%s %-8s %s\n", mark, f.Check, f.Text)
+				fmt.Fprintf(a.stdout, "%s %-10s %s\n", mark, f.Check, f.Text)
 			}
 			cfg, err := a.config()
 			if err != nil {
@@ -53,6 +53,7 @@ Exit code 1 if something is not well.`,
 			defer cancel()
 			report(checkConfig(a.configFile))
 			report(checkSourcesFile(&cfg))
+			report(checkPublishersFile(&cfg))
 			report(checkUnits(&cfg))
 			unlock, running, f := checkData(&cfg)
 			report(f)

@@ -37,15 +37,21 @@ type Config struct {
 	// Default ./loa-data.
 	Data string `yaml:"data"`
 
-	NATS     NATSConfig     `yaml:"nats"`
-	Redis    RedisConfig    `yaml:"redis"`
-	Sources  SourcesConfig  `yaml:"sources"`
+	NATS    NATSConfig    `yaml:"nats"`
+	Redis   RedisConfig   `yaml:"redis"`
+	Sources SourcesConfig `yaml:"sources"`
+	// Publishers is the file of those who may send events; `loa publishers add`
+	// writes it. Empty: nobody but who is on this machine.
+	Publishers string `yaml:"publishers"`
+
 	Outgoing OutgoingConfig `yaml:"outgoing"`
 	Feeds    FeedsConfig    `yaml:"feeds"`
 	Units    UnitsConfig    `yaml:"units"`
 	Limits   LimitsConfig   `yaml:"limits"`
 	Log      LogConfig      `yaml:"log"`
 
+	// known are the publishers of the file, as a running server knows them now.
+	known *publishersFile
 	// dir is the folder of the file, which relative paths in it start from.
 	dir string
 }
@@ -123,6 +129,9 @@ type LimitsConfig struct {
 	// Client is how many requests one address may make, such as 600/m (also /s
 	// and /h); 0: any number.
 	Client string `yaml:"client"`
+	// Publisher is how many requests one publisher may make to /api/articles; a
+	// list of events is one. Default 600/m; 0: any number.
+	Publisher string `yaml:"publisher"`
 }
 
 // LogConfig is about loa's log on standard error.
@@ -140,7 +149,7 @@ func defaultConfig() Config {
 		Data:   "./loa-data",
 		NATS:   NATSConfig{Sync: string(broker.SyncAlways), Replicas: 1},
 		Feeds:  FeedsConfig{Items: 50},
-		Limits: LimitsConfig{Client: "600/m"},
+		Limits: LimitsConfig{Client: "600/m", Publisher: "600/m"},
 		Log:    LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -263,6 +272,9 @@ func (c *Config) validate() error {
 	}
 	if _, _, err := parseRate(c.Limits.Client); err != nil {
 		bad("limits.client", "%w", err)
+	}
+	if _, _, err := parseRate(c.Limits.Publisher); err != nil {
+		bad("limits.publisher", "%w", err)
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)

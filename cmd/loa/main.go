@@ -7,9 +7,10 @@
 //	loa check               config and each dependency
 //	loa send FILE           article events
 //	loa sources list        sources and their health
+//	loa publishers add NAME a token for one who sends events
 //	loa parse FILE|URL      a foreign feed as loa reads it
-//	loa dead list           what was refused, and why; replay and drop it
 //	loa units NAME|CODE     administrative units, before and after
+//	loa dead list           what was refused, and why; replay and drop it
 //	loa rebuild --verify    library from the journal, compared byte for byte
 //
 // Exit codes: 0 done, 1 it failed, 2 wrong use, 3 done with some refused.
@@ -93,7 +94,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", a.getenv("LOA_CONFIG"), "configuration `FILE` (YAML)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON: one value, or one a line for lists")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.deadCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.publishersCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.deadCommand(), a.versionCommand())
 	usageErrors(root)
 	return root
 }

@@ -38,6 +38,10 @@ var update = flag.Bool("update", false, "write the documents in testdata/*.txtar
 //	get CODE [-m METHOD] [-h HEADER]... URL
 //	header NAME REGEXP       of the last answer
 //	waitfor URL REGEXP       ask until 200 and the body match
+//	waitgone URL REGEXP      ask until 200 and the body does not match
+//	bearer FILE              post with this token from now on
+//	post CODE FILE [-m METHOD] [-h HEADER]... URL
+//	posted CODE FILE ...     post until the answer is CODE
 //	articleid URLPART        $ARTICLE is the id of the item of the JSON Feed in stdout
 //	pretty                   indent the JSON lines of stdout
 //
@@ -63,6 +67,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"expand": scriptExpand, "exit": scriptExit, "serve": scriptServe, "stop": scriptStop, "crash": scriptCrash, "origin": scriptOrigin,
 			"get": scriptGet, "header": scriptHeader, "waitfor": scriptWaitFor, "pretty": scriptPretty, "articleid": scriptArticleID,
+			"post": scriptPost, "posted": scriptPosted, "bearer": scriptBearer, "waitgone": scriptWaitGone,
 		},
 	})
 }
@@ -74,6 +79,7 @@ type scriptState struct {
 	servers map[string]*scriptServer
 	origins []*httptest.Server
 	header  http.Header
+	bearer  string // sent by post
 }
 
 func (s *scriptState) close() {

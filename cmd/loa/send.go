@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ import (
 )
 
 func (a *app) sendCommand() *cobra.Command {
-	var to string
+	var to, tokenFile string
 	c := &cobra.Command{
 		Use:   "send [FILE|-]",
 		Short: "Send article events",
@@ -32,7 +33,12 @@ plain articles or structured CloudEvents. Each is acknowledged before it counts 
 sent. What cannot be sent is listed, and the exit code is then 3.
 
 Without --to they go where the configuration says: nats.url, else nats.listen,
-else the admin address of the server on this machine.`,
+else the admin address of the server on this machine.
+
+A publisher elsewhere names the server, and its token by --token-file or LOA_TOKEN:
+--to https://HOST goes to its /api/articles, --to nats://NAME@HOST:4222 to its
+broker, with the publisher's name as user and the token as password. Who is told to
+wait, waits.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			in, size, err := a.input(args)
@@ -47,11 +53,33 @@ else the admin address of the server on this machine.`,
 				}
 				to = defaultTarget(&cfg)
 			}
-			return a.send(cmd.Context(), to, in, size)
+			token, err := a.token(tokenFile)
+			if err != nil {
+				return err
+			}
+			return a.send(cmd.Context(), to, token, in, size)
 		},
 	}
 	c.Flags().StringVar(&to, "to", "", "nats://HOST:PORT or http://HOST:PORT")
+	c.Flags().StringVar(&tokenFile, "token-file", "", "`FILE` with the publisher's token (default: LOA_TOKEN)")
 	return c
+}
+
+// token is the publisher's. It is never an argument: other users of the machine
+// see those.
+func (a *app) token(file string) (string, error) {
+	if file == "" {
+		return strings.TrimSpace(a.getenv("LOA_TOKEN")), nil
+	}
+	b, err := os.ReadFile(file) //nolint:gosec // the operator's own file
+	if err != nil {
+		return "", fmt.Errorf("%w: read token: %w", errUsage, err)
+	}
+	token := strings.TrimSpace(string(b))
+	if token == "" || strings.ContainsAny(token, " \r\n") {
+		return "", fmt.Errorf("%w: %s does not hold one token", errUsage, file)
+	}
+	return token, nil
 }
 
 func defaultTarget(c *Config) string {
@@ -86,7 +114,7 @@ type sender interface {
 	wait(ctx context.Context) error
 }
 
-func (a *app) send(ctx context.Context, to string, in io.Reader, size int64) error {
+func (a *app) send(ctx context.Context, to, token string, in io.Reader, size int64) error {
 	u, err := url.Parse(to)
 	if err != nil {
 		return fmt.Errorf("%w: --to %q is not an address", errUsage, to)
@@ -94,9 +122,18 @@ func (a *app) send(ctx context.Context, to string, in io.Reader, size int64) err
 	var s sender
 	switch u.Scheme {
 	case "nats", "tls", "ws", "wss":
-		nc, err := nats.Connect(to, nats.Name("loa send"))
+		opts := []nats.Option{nats.Name("loa send")}
+		if token != "" {
+			opts = append(opts, nats.UserInfo(u.User.Username(), token))
+			u.User = nil
+			to = u.String()
+		}
+		nc, err := nats.Connect(to, opts...)
+		if errors.Is(err, nats.ErrAuthorization) {
+			return fmt.Errorf("connect to %s: %w; give the publisher's token by --token-file or LOA_TOKEN", u.Redacted(), err)
+		}
 		if err != nil {
-			return fmt.Errorf("connect to %s: %w; is the server running and nats.listen set?", to, err)
+			return fmt.Errorf("connect to %s: %w; is the server running and nats.listen set?", u.Redacted(), err)
 		}
 		defer nc.Close()
 		if s, err = newNATSSender(nc); err != nil {
@@ -106,7 +143,7 @@ func (a *app) send(ctx context.Context, to string, in io.Reader, size int64) err
 		if u.Path == "" || u.Path == "/" {
 			u.Path = "/api/articles"
 		}
-		s = &httpSender{url: u.String(), client: &http.Client{Timeout: 30 * time.Second}}
+		s = &httpSender{url: u.String(), token: token, client: &http.Client{Timeout: 30 * time.Second}}
 	default:
 		return fmt.Errorf("%w: --to %q is neither nats:// nor http://", errUsage, to)
 	}
@@ -248,28 +285,69 @@ func (s *natsSender) wait(ctx context.Context) error {
 }
 
 type httpSender struct {
-	url    string
-	client *http.Client
+	url, token string
+	client     *http.Client
 }
 
+// httpTries is how often an event is sent that the server cannot take yet, and
+// httpWait the most that is waited between.
+const (
+	httpTries = 10
+	httpWait  = time.Minute
+)
+
 func (s *httpSender) send(ctx context.Context, _ string, event []byte, done func(error)) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(event))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := s.client.Do(req)
-	if err != nil {
-		return fmt.Errorf("send to %s: %w; is the server running?", s.url, err)
-	}
-	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
-	if res.StatusCode != http.StatusAccepted {
-		done(fmt.Errorf("%s: %s", res.Status, strings.TrimSpace(string(text))))
+	for try := 1; ; try++ {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(event))
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Content-Type", "application/json")
+		if s.token != "" {
+			req.Header.Set("Authorization", "Bearer "+s.token)
+		}
+		res, err := s.client.Do(req)
+		if err != nil {
+			return fmt.Errorf("send to %s: %w; is the server running?", s.url, err)
+		}
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+		_ = res.Body.Close()
+		switch res.StatusCode {
+		case http.StatusAccepted:
+			done(nil)
+			return nil
+		case http.StatusUnauthorized:
+			return fmt.Errorf("send to %s: %s", s.url, said(res, text))
+		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+			after, err := strconv.Atoi(res.Header.Get("Retry-After"))
+			if err != nil || try == httpTries {
+				break
+			}
+			select {
+			case <-time.After(min(time.Duration(max(after, 1))*time.Second, httpWait)):
+				continue
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		done(errors.New(said(res, text)))
 		return nil
 	}
-	done(nil)
-	return nil
+}
+
+// said is what an answer says of why it is no success.
+func said(res *http.Response, text []byte) string {
+	var p struct {
+		Detail string `json:"detail"`
+		Field  string `json:"field"`
+	}
+	if json.Unmarshal(text, &p) == nil && p.Detail != "" {
+		if p.Field != "" {
+			p.Detail = p.Field + ": " + p.Detail
+		}
+		return res.Status + ": " + p.Detail
+	}
+	return res.Status + ": " + strings.TrimSpace(string(text))
 }
 
 func (s *httpSender) wait(context.Context) error { return nil }

@@ -395,13 +395,13 @@ func addSources(c *Config, list []poll.Source) (added []poll.Source, refused []e
 func replaceFile(file string, b []byte) error {
 	tmp := file + ".new"
 	if err := os.WriteFile(tmp, b, 0o600); err != nil { //nolint:gosec // the operator's own file
-		return fmt.Errorf("write sources: %w", err)
+		return fmt.Errorf("write %s: %w", file, err)
 	}
 	if i, err := os.Stat(file); err == nil {
 		_ = os.Chmod(tmp, i.Mode())
 	}
 	if err := os.Rename(tmp, file); err != nil {
-		return fmt.Errorf("write sources: %w", err)
+		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil
 }

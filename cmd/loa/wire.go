@@ -27,6 +27,7 @@ import (
 	"loa/ingest/dead"
 	"loa/ingest/events"
 	"loa/ingest/poll"
+	"loa/ingest/push"
 	"loa/internal/broker"
 	"loa/internal/cache"
 	"loa/internal/cache/rediscache"
@@ -143,7 +144,8 @@ func brokerOptions(c *Config, log *slog.Logger) broker.Options {
 		URL: c.NATS.URL, CredsFile: c.path(c.NATS.CredsFile),
 		CAFile: c.path(c.NATS.CAFile), CertFile: c.path(c.NATS.CertFile), KeyFile: c.path(c.NATS.KeyFile),
 		Replicas: c.NATS.Replicas, Dir: c.path(c.Data), Listen: c.NATS.Listen,
-		Sync: broker.Sync(c.NATS.Sync), MaxStore: c.NATS.MaxStore, Log: log,
+		Admit: admit(c),
+		Sync:  broker.Sync(c.NATS.Sync), MaxStore: c.NATS.MaxStore, Log: log,
 	}
 }
 
@@ -215,18 +217,21 @@ func authority(c *Config) string {
 
 // node is a running server.
 type node struct {
-	c       *Config
-	roles   roles
-	log     *slog.Logger
-	store   *store
-	cache   cache.Cache
-	client  *safehttp.Client
-	pipe    *ingest.Pipeline
-	events  *events.Door
-	poll    *poll.Door
-	web     *web.Server
-	metrics *prometheus.Registry
-	ready   chan struct{} // closed when everything is up
+	c      *Config
+	roles  roles
+	log    *slog.Logger
+	store  *store
+	cache  cache.Cache
+	client *safehttp.Client
+	pipe   *ingest.Pipeline
+	events *events.Door
+	poll   *poll.Door
+	push   *push.Handler
+	// operator is the push door of the admin address.
+	operator *push.Handler
+	web      *web.Server
+	metrics  *prometheus.Registry
+	ready    chan struct{} // closed when everything is up
 	// verifying holds one comparison at a time.
 	verifying chan struct{}
 	public    net.Listener
@@ -241,6 +246,9 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 			n.close()
 		}
 	}()
+	if err := c.loadPublishers(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUsage, err)
+	}
 	if r.web {
 		if n.public, err = net.Listen("tcp", c.Listen); err != nil {
 			return nil, fmt.Errorf("listen on %s: %w; set listen to a free address", c.Listen, err)
@@ -272,12 +280,13 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	n.poll = poll.New(js, n.pipe, n.client, n.cache, poll.Options{
 		Stream: broker.StreamPoll, Subject: broker.SubjectPoll, Bucket: broker.BucketSources, Consumer: "poll", Node: n.store.node, Log: log,
 	})
+	n.push, n.operator = openPush(c, js, n.cache, log)
 	state, err := n.store.journal.State(ctx)
 	if err != nil {
 		return nil, err
 	}
 	n.web = web.New(webOptions(c, n.store.units, n.store.library, n.cache, state, log))
-	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.web.Metrics(), n.collectors())
+	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.collectors())
 	prometheus.WrapRegistererWithPrefix("loa_", n.metrics).MustRegister(collectors...)
 	return n, nil
 }
@@ -314,6 +323,7 @@ func (n *node) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	back, failed := errgroup.WithContext(serving)
 	back.Go(func() error { return n.store.library.Run(failed, n.store.journal) })
+	back.Go(func() error { return n.watchPublishers(failed) })
 	if n.admin != nil {
 		back.Go(func() error { return serve(failed, n.admin, n.adminHandler()) })
 	}
