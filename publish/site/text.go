@@ -148,7 +148,7 @@ var phrases = map[string]phrase{
 	"ended by":     {"Đơn vị này không còn từ ngày %s theo văn bản số %s.", "This unit is no more since %s by act %s."},
 	"now":          {"Nay là:", "In its place:"},
 	"follow":       {"Theo dõi cả các đơn vị kế tục", "Follow its successors as well"},
-	"absent":       {"Vào ngày %s không có đơn vị nào mang mã này.", "No unit had this code on %s."},
+	"absent":       {"Danh mục không có đơn vị nào mang mã này vào ngày %s.", "The register has no unit with this code on %s."},
 	"as of":        {", đến hết ngày %s", ", up to the end of %s"},
 	"all title":    {"Tất cả tin bài", "All articles"},
 	"all subtitle": {"Tin bài mới từ các cổng thông tin điện tử", "New articles of Vietnamese state portals"},

@@ -106,6 +106,9 @@ func (b *builder) subject(a *address, label string) site.Subject {
 
 func (b *builder) render(a *address, f *library.Feed) ([]byte, error) {
 	title, subtitle := site.Titles(site.Vietnamese, b.subject(a, f.Label))
+	if a.isUnit() && !a.asOf.IsZero() && b.names.absent(a.selector.Unit, a.asOf) {
+		subtitle += ". " + site.Text(site.Vietnamese, "absent", site.Day(site.Vietnamese, a.asOf))
+	}
 	out := render.Feed{
 		Authority: b.o.Authority, BaseURL: b.o.BaseURL, Selector: a.selector, Title: title, Subtitle: subtitle,
 		Generator: b.o.Generator, Records: f.Records, UnitName: b.o.UnitName, Query: a.view(), Merged: a.follow,

@@ -13,6 +13,12 @@
 // served, and says so. A strong ETag is the hash of the bytes, so it is the same
 // on every node and after a restart.
 //
+// A query may select a view: succession=follow the feed of a unit with all that
+// came after it, as_of=2020-08-24 a unit and its articles as of the end of a day,
+// lang=vi or lang=en the language of a page, which Accept-Language chooses else.
+// Everything else in a query is ignored. A view has an address, a key and an id of
+// its own, with its parameters in one order.
+//
 // It does not limit clients, does not terminate TLS, does not answer ranges
 // (documents are small), and has no state that it could not lose. It should be
 // given to clients when the library has caught up with the journal: a feed that
