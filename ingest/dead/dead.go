@@ -18,6 +18,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"loa/internal/broker"
 )
 
 // Errors of the letters.
@@ -184,11 +186,6 @@ func (d *Letters) Each(ctx context.Context, f Filter, do func(Letter) error) err
 const buffered = 32
 
 func (d *Letters) each(ctx context.Context, f Filter, headersOnly bool, do func(Letter) error) error {
-	s, err := d.open(ctx)
-	if err != nil {
-		return err
-	}
-	last := s.CachedInfo().State.LastSeq
 	c := jetstream.OrderedConsumerConfig{HeadersOnly: headersOnly, FilterSubjects: []string{d.subject + ".>"}}
 	if f.Code != "" {
 		if strings.ContainsAny(f.Code, ".*> \t\r\n") {
@@ -196,52 +193,22 @@ func (d *Letters) each(ctx context.Context, f Filter, headersOnly bool, do func(
 		}
 		c.FilterSubjects = []string{d.subject + ".*." + f.Code}
 	}
-	switch {
-	case !f.Since.IsZero():
+	if !f.Since.IsZero() {
 		c.DeliverPolicy, c.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.Since
-	case f.Newest > 0 && last > f.Newest:
-		c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, last-f.Newest+1
-	}
-	consumer, err := d.js.OrderedConsumer(ctx, d.stream, c)
-	if err != nil {
-		return fmt.Errorf("read dead letters: %w", err)
-	}
-	i, err := consumer.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("read dead letters: %w", err)
-	}
-	if i.NumPending == 0 {
-		return nil
-	}
-	it, err := consumer.Messages(jetstream.PullMaxMessages(buffered))
-	if err != nil {
-		return fmt.Errorf("read dead letters: %w", err)
-	}
-	defer context.AfterFunc(ctx, it.Stop)()
-	defer it.Stop()
-	for {
-		m, err := it.Next()
+	} else if f.Newest > 0 {
+		s, err := d.open(ctx)
 		if err != nil {
-			if ctx.Err() != nil {
-				err = ctx.Err()
-			}
-			return fmt.Errorf("read dead letters: %w", err)
+			return err
 		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("read dead letters: %w", err)
+		if last := s.CachedInfo().State.LastSeq; last > f.Newest {
+			c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, last-f.Newest+1
 		}
-		if meta.Sequence.Stream > last {
-			return nil
-		}
+	}
+	return broker.Backlog(ctx, d.js, d.stream, c, buffered, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
 		l := read(meta.Sequence.Stream, meta.Timestamp, m.Headers(), m.Data())
-		if f.Unit == "" || l.Unit() == f.Unit {
-			if err := do(l); err != nil {
-				return err
-			}
-		}
-		if meta.Sequence.Stream >= last || meta.NumPending == 0 {
+		if f.Unit != "" && l.Unit() != f.Unit {
 			return nil
 		}
-	}
+		return do(l)
+	})
 }

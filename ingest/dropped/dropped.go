@@ -23,6 +23,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"loa/internal/broker"
 )
 
 // Drop is an item that was not taken.
@@ -200,55 +202,16 @@ func (d *Drops) List(ctx context.Context, source string, limit int) (list []Drop
 // up to what there was when it was called. An entry that cannot be read is left
 // out.
 func (d *Drops) Each(ctx context.Context, source string, f func(Drop) error) error {
-	s, err := d.js.Stream(ctx, d.stream)
-	if err != nil {
-		return fmt.Errorf("open drops: %w", err)
-	}
-	last := s.CachedInfo().State.LastSeq
 	filter := d.subject + ".>"
 	if source != "" {
 		filter = d.subject + "." + token(source) + ".>"
 	}
-	c, err := d.js.OrderedConsumer(ctx, d.stream, jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}})
-	if err != nil {
-		return fmt.Errorf("read drops: %w", err)
-	}
-	i, err := c.Info(ctx)
-	if err != nil {
-		return fmt.Errorf("read drops: %w", err)
-	}
-	if i.NumPending == 0 {
-		return nil
-	}
-	it, err := c.Messages(jetstream.PullMaxMessages(500))
-	if err != nil {
-		return fmt.Errorf("read drops: %w", err)
-	}
-	defer context.AfterFunc(ctx, it.Stop)()
-	defer it.Stop()
-	for {
-		m, err := it.Next()
-		if err != nil {
-			if ctx.Err() != nil {
-				err = ctx.Err()
-			}
-			return fmt.Errorf("read drops: %w", err)
-		}
-		meta, err := m.Metadata()
-		if err != nil {
-			return fmt.Errorf("read drops: %w", err)
-		}
-		if meta.Sequence.Stream > last {
-			return nil
-		}
+	c := jetstream.OrderedConsumerConfig{FilterSubjects: []string{filter}}
+	return broker.Backlog(ctx, d.js, d.stream, c, 500, func(m jetstream.Msg, _ *jetstream.MsgMetadata) error {
 		var p Drop
-		if json.Unmarshal(m.Data(), &p) == nil {
-			if err := f(p); err != nil {
-				return err
-			}
+		if json.Unmarshal(m.Data(), &p) != nil {
+			return nil //nolint:nilerr // see above
 		}
-		if meta.NumPending == 0 {
-			return nil
-		}
-	}
+		return f(p)
+	})
 }
