@@ -1,9 +1,8 @@
 package poll
 
 import (
+	"hash/fnv"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -16,55 +15,56 @@ type Answer struct {
 	OK bool
 	// New is how many articles it brought.
 	New int
-	// TTL is the feed's own hint; 0 if it gave none.
-	TTL time.Duration
 }
 
-// maxHint bounds what a source can ask for by hints; Retry-After on 429 and 503
-// is an order and is obeyed up to maxRetryAfter.
+// Retry-After on 429 and 503 is an order and is obeyed in full; a month is what a
+// slip of the hand, or of the clock, can cost.
 const (
-	maxHint       = time.Hour
-	maxRetryAfter = 24 * time.Hour
+	maxRetryAfter = 30 * 24 * time.Hour
 	maxBackoff    = 6 * time.Hour
 )
 
 // Plan returns the interval that is learned from a poll and how long to wait
 // until the next. It is a pure function; spread, from 0 to 1, is the jitter.
 //
-// A poll that brought something halves the interval, one that did not lengthens
-// it by half, between the source's floor and ceiling. The source's hints (ttl,
-// max-age) lengthen the wait, not the interval. Failures in a row double the wait.
+// The interval follows the source's rhythm ([Learn]). The source's hints lengthen
+// the wait, not the interval. Failures in a row double the wait.
 func Plan(s *Source, st *State, a Answer, now time.Time, spread float64) (interval, wait time.Duration) {
 	interval = st.Interval
 	if interval < s.Floor() || interval > s.Ceiling() {
-		interval = s.Floor()
+		interval = min(max(interval, s.Floor()), s.Ceiling())
 	}
 	if !a.OK {
 		wait = interval << min(st.Failures, 16)
 		if wait <= 0 || wait > maxBackoff {
 			wait = max(maxBackoff, interval)
 		}
-		if a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable {
-			if after, ok := RetryAfter(a.Header, now); ok {
-				wait = max(wait, min(after, maxRetryAfter))
-			}
+		wait = jitter(wait, spread)
+		if until := Closed(a, now); until.After(now.Add(wait)) {
+			wait = until.Sub(now) + offset(s, spread)
 		}
-		return interval, jitter(wait, spread)
+		return interval, wait
 	}
-	if a.New > 0 {
-		interval = max(interval/2, s.Floor())
-	} else {
-		interval = min(interval+interval/2, s.Ceiling())
+	interval = Learn(s, st, now)
+	wait = jitter(st.Hints.lengthen(s, interval), spread)
+	if t := now.Add(wait); st.Hints.skips(t.UTC()) {
+		// The hours that are left alone end on the hour: not all at once then.
+		wait = st.Hints.skip(s, now, t).Sub(now) + offset(s, spread)
 	}
-	wait = interval
-	for _, hint := range []time.Duration{a.TTL, MaxAge(a.Header)} {
-		// A source that was given a short floor is polled by it: its operator
-		// knows better than a default in a CMS.
-		if s.Interval == 0 {
-			wait = max(wait, min(hint, maxHint))
-		}
+	return interval, wait
+}
+
+// Closed is until when the answer's host wants to be left alone, all of it (RFC
+// 6585, section 4; RFC 9110, section 15.6.4); the zero time if it says nothing.
+func Closed(a Answer, now time.Time) time.Time {
+	if a.Status != http.StatusTooManyRequests && a.Status != http.StatusServiceUnavailable {
+		return time.Time{}
 	}
-	return interval, jitter(wait, spread)
+	after, ok := RetryAfter(a.Header, now)
+	if !ok || after == 0 {
+		return time.Time{}
+	}
+	return now.Add(after)
 }
 
 // jitter adds up to a tenth, so that sources do not move in step.
@@ -72,34 +72,23 @@ func jitter(d time.Duration, spread float64) time.Duration {
 	return d + time.Duration(float64(d)*spread/10)
 }
 
-// RetryAfter reads the header Retry-After: seconds or a date (RFC 9110, section
-// 10.2.3).
-func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
-	v := strings.TrimSpace(h.Get("Retry-After"))
-	if v == "" {
-		return 0, false
-	}
-	if n, err := strconv.Atoi(v); err == nil && n >= 0 {
-		return time.Duration(min(n, int(maxRetryAfter/time.Second))) * time.Second, true
-	}
-	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(now)), true
-	}
-	return 0, false
+// offset is a source's place behind an instant that many wait for.
+func offset(s *Source, spread float64) time.Duration {
+	return time.Duration(float64(min(s.Floor(), defaultInterval)) * spread)
 }
 
-// MaxAge reads max-age of Cache-Control (RFC 9111, section 5.2.2.1).
-func MaxAge(h http.Header) time.Duration {
-	for _, v := range h.Values("Cache-Control") {
-		for d := range strings.SplitSeq(v, ",") {
-			name, val, _ := strings.Cut(strings.TrimSpace(d), "=")
-			if !strings.EqualFold(name, "max-age") {
-				continue
-			}
-			if n, err := strconv.Atoi(strings.Trim(val, `"`)); err == nil && n > 0 {
-				return time.Duration(min(n, int(maxRetryAfter/time.Second))) * time.Second
-			}
-		}
+// Spread is a number from 0 to 1, the same for the same turn of a source on every
+// node: its place among the others.
+func Spread(id string, turn uint64) float64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id))
+	for range 8 {
+		_, _ = h.Write([]byte{byte(turn)})
+		turn >>= 8
 	}
-	return 0
+	// The low bits of FNV are the well mixed ones.
+	x := h.Sum64()
+	x ^= x >> 32
+	x *= 0x9e3779b97f4a7c15
+	return float64(x>>11) / (1 << 53)
 }

@@ -19,7 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,8 @@ type Client interface {
 type Budgets interface {
 	Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
 	Release(ctx context.Context, name, holder string) error
+	Get(ctx context.Context, key string) ([]byte, bool, error)
+	Set(ctx context.Context, key string, val []byte, ttl time.Duration) error
 	Reserve(ctx context.Context, name string, gap, max time.Duration) (time.Duration, bool, error)
 }
 
@@ -58,8 +61,11 @@ type Options struct {
 	Stream, Subject, Bucket, Consumer string
 	// Node is this node's name. It is the same after a restart.
 	Node string
-	// Workers is how many sources are polled at once; 0 means 16.
+	// Workers is how many sources are polled at once; 0 means 32.
 	Workers int
+	// Lookup finds the addresses of a host, for the budget of machines that serve
+	// many hosts; nil means the system's resolver.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	Log *slog.Logger
@@ -73,6 +79,7 @@ const (
 	fallbackTime = 5 * time.Minute
 	hostGap      = time.Second // between the starts of two requests to one host
 	earlySlack   = 500 * time.Millisecond
+	maxSpread    = time.Minute // of the first polls of many new sources
 )
 
 // Door polls sources.
@@ -82,31 +89,39 @@ type Door struct {
 	client  Client
 	budgets Budgets
 	o       Options
-	sched   schedule
+	due     schedule
+	sched   timetable
 	metrics *metrics
 
 	mu      sync.Mutex
 	sources map[string]Source
+	hosts   map[string]int // sources of each
 	active  map[string]bool
 	changed chan struct{} // signals that sources changed
-	kv      jetstream.KeyValue
+	mem     memory
 }
 
 // New returns the door; Run opens it.
 func New(js jetstream.JetStream, p Pipeline, c Client, b Budgets, o Options) *Door {
 	if o.Workers <= 0 {
-		o.Workers = 16
+		o.Workers = 32
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Lookup == nil {
+		o.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	due := schedule{js, o.Stream, o.Subject}
 	return &Door{
 		js: js, pipe: p, client: c, budgets: b, o: o, metrics: newMetrics(),
-		sched:   schedule{js, o.Stream, o.Subject},
-		sources: map[string]Source{}, active: map[string]bool{}, changed: make(chan struct{}, 1),
+		due: due, sched: due,
+		sources: map[string]Source{}, hosts: map[string]int{}, active: map[string]bool{}, changed: make(chan struct{}, 1),
 	}
 }
 
@@ -114,8 +129,10 @@ func New(js jetstream.JetStream, p Pipeline, c Client, b Budgets, o Options) *Do
 func (d *Door) SetSources(list []Source) {
 	d.mu.Lock()
 	clear(d.sources)
+	clear(d.hosts)
 	for _, s := range list {
 		d.sources[s.ID] = s
+		d.hosts[hostOf(s.URL)]++
 	}
 	d.mu.Unlock()
 	select {
@@ -170,17 +187,17 @@ func (d *Door) Reports(ctx context.Context) ([]Report, error) {
 	return out, nil
 }
 
-func (d *Door) states(ctx context.Context) (states, error) {
+func (d *Door) states(ctx context.Context) (memory, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.kv == nil {
+	if d.mem == nil {
 		kv, err := d.js.KeyValue(ctx, d.o.Bucket)
 		if err != nil {
-			return states{}, fmt.Errorf("open source states: %w", err)
+			return nil, fmt.Errorf("open source states: %w", err)
 		}
-		d.kv = kv
+		d.mem = states{kv}
 	}
-	return states{d.kv}, nil
+	return d.mem, nil
 }
 
 // Run polls until ctx ends; polls under way are finished.
@@ -248,18 +265,29 @@ func (d *Door) ensure(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
-	if state.Config != s.digest() { // new or changed: now, spread a little
-		spread := min(s.Floor()/20, 15*time.Second)
-		return d.sched.Set(ctx, s.ID, d.o.Now().Add(time.Duration(rand.Float64()*float64(spread))))
+	if state.Config != s.digest() { // new or changed: now, one after the other
+		spread := min(maxSpread, s.Floor(), time.Duration(d.crowd(&s))*s.HostGap())
+		at := d.o.Now().Add(time.Duration(Spread(s.ID, 0) * float64(spread)))
+		return d.sched.Set(ctx, s.ID, later(at, state.HostClosed))
+	}
+	if !state.Gone.IsZero() {
+		return d.sched.Cancel(ctx, s.ID)
 	}
 	return d.sched.Ensure(ctx, s.ID, state.Next)
+}
+
+// crowd counts the sources of a source's host.
+func (d *Door) crowd(s *Source) (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return max(1, d.hosts[hostOf(s.URL)])
 }
 
 func (d *Door) consume(ctx context.Context, due chan<- jetstream.Msg) error {
 	c, err := d.js.CreateOrUpdateConsumer(ctx, d.o.Stream, jetstream.ConsumerConfig{
 		Durable:       d.o.Consumer,
 		Description:   "polls the sources that are due",
-		FilterSubject: d.sched.due(">"),
+		FilterSubject: d.due.due(">"),
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       ackWait,
 		MaxDeliver:    -1,
@@ -291,17 +319,25 @@ func (d *Door) consume(ctx context.Context, due chan<- jetstream.Msg) error {
 
 // handle polls one source that is due and answers its message.
 func (d *Door) handle(ctx context.Context, m jetstream.Msg) {
-	id := d.sched.source(m.Subject())
+	defer keepAlive(m)()
+	if again := d.serve(ctx, d.due.source(m.Subject())); again > 0 {
+		_ = m.NakWithDelay(again)
+		return
+	}
+	_ = m.Ack()
+}
+
+// serve polls a source that is due. It returns after how long the same due message
+// must come again, or 0 when it is dealt with.
+func (d *Door) serve(ctx context.Context, id string) (again time.Duration) {
 	log := d.o.Log.With("source", id)
 	if ctx.Err() != nil || !d.enter(id) {
-		_ = m.NakWithDelay(time.Second)
-		return
+		return time.Second
 	}
 	defer d.leave(id)
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), pollTimeout)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
-	defer keepAlive(m)()
 	s, ok := d.source(id)
 	if !ok || s.StatusAt(d.o.Now()) != Active {
 		// It left the configuration, or its life is over. If another node still has
@@ -310,21 +346,19 @@ func (d *Door) handle(ctx context.Context, m jetstream.Msg) {
 		if err := d.sched.Cancel(work, id); err != nil {
 			log.Warn("old schedule not cancelled", "err", err)
 		}
-		_ = m.Ack()
-		return
+		return 0
 	}
 	wait, err := d.turn(work, s)
 	var later deferred
 	switch {
 	case errors.As(err, &later):
-		_ = m.NakWithDelay(later.wait)
+		return max(later.wait, time.Millisecond)
 	case err != nil:
 		log.Warn("poll not finished; it comes again", "err", err)
-		_ = m.NakWithDelay(5 * time.Second)
-	default:
-		log.Debug("polled", "next_in", wait)
-		_ = m.Ack()
+		return 5 * time.Second
 	}
+	log.Debug("polled", "next_in", wait)
+	return 0
 }
 
 // stopGrace is how long polls under way may go on after the stop.

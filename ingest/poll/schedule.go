@@ -11,6 +11,16 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// timetable says when each source is due. It holds one time for each.
+type timetable interface {
+	// Set makes t the time of the source's next poll, in place of any that was set.
+	Set(ctx context.Context, id string, t time.Time) error
+	// Ensure sets t if nothing is pending for the source.
+	Ensure(ctx context.Context, id string, t time.Time) error
+	// Cancel removes what is pending for the source.
+	Cancel(ctx context.Context, id string) error
+}
+
 // schedule holds one pending message schedule for each source (JetStream message
 // schedules, ADR-51): on <root>.at.<id> it waits, on <root>.due.<id> it fires.
 type schedule struct {
@@ -25,7 +35,6 @@ func (s schedule) due(id string) string { return s.root + ".due." + id }
 // source is the id in a due subject.
 func (s schedule) source(subject string) string { return strings.TrimPrefix(subject, s.due("")) }
 
-// Set makes t the time of the source's next poll, in place of any that was set.
 func (s schedule) Set(ctx context.Context, id string, t time.Time) error {
 	if _, err := s.js.PublishMsg(ctx, s.msg(id, t)); err != nil {
 		return fmt.Errorf("schedule poll of %s: %w", id, err)
@@ -33,7 +42,6 @@ func (s schedule) Set(ctx context.Context, id string, t time.Time) error {
 	return nil
 }
 
-// Ensure sets t if nothing is pending for the source.
 func (s schedule) Ensure(ctx context.Context, id string, t time.Time) error {
 	_, err := s.js.PublishMsg(ctx, s.msg(id, t), jetstream.WithExpectLastSequencePerSubject(0))
 	var api *jetstream.APIError
@@ -46,7 +54,6 @@ func (s schedule) Ensure(ctx context.Context, id string, t time.Time) error {
 	return nil
 }
 
-// Cancel removes what is pending for the source.
 func (s schedule) Cancel(ctx context.Context, id string) error {
 	st, err := s.js.Stream(ctx, s.stream)
 	if err != nil {

@@ -26,6 +26,13 @@ type Source struct {
 	Category string `yaml:"category,omitempty" json:"category,omitempty"`
 	// Interval is the floor of the time between two polls; 0 means 5 minutes.
 	Interval time.Duration `yaml:"interval,omitempty" json:"interval,omitempty"`
+	// Longest is the ceiling of that time, which the feed's own hints (ttl,
+	// max-age, skipHours, ...) do not go beyond either; 0 means four times the
+	// floor, and an hour at most. What a server orders by Retry-After counts always.
+	Longest time.Duration `yaml:"ceiling,omitempty" json:"ceiling,omitempty"`
+	// Gap is the least time between two requests to the source's host; 0 means a
+	// quarter of the floor, and a second at most.
+	Gap time.Duration `yaml:"gap,omitempty" json:"gap,omitempty"`
 	// Zone of dates without one, such as "+07:00", the default.
 	Zone string `yaml:"zone,omitempty" json:"zone,omitempty"`
 	// Order of dates such as 10/2/2026: dmy, the default, or mdy.
@@ -77,7 +84,10 @@ func day(v string) (time.Time, error) { return time.ParseInLocation(time.DateOnl
 // MinInterval is the least interval of a source.
 const MinInterval = time.Second
 
-const defaultInterval = 5 * time.Minute
+const (
+	defaultInterval = 5 * time.Minute
+	maxGap          = time.Minute
+)
 
 var sourceID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
 
@@ -100,6 +110,12 @@ func (s *Source) Validate() error {
 	}
 	if s.Interval != 0 && s.Interval < MinInterval {
 		bad("interval", "is %s; at least %s", s.Interval, MinInterval)
+	}
+	if s.Longest != 0 && s.Longest < s.Floor() {
+		bad("ceiling", "%s is less than the interval, %s", s.Longest, s.Floor())
+	}
+	if s.Gap < 0 || s.Gap > maxGap {
+		bad("gap", "%s is not between 0 and %s", s.Gap, maxGap)
 	}
 	if _, err := ParseZone(s.Zone); err != nil {
 		bad("zone", "%w", err)
@@ -134,10 +150,15 @@ func (s *Source) Validate() error {
 // Floor and Ceiling bound the learned interval.
 func (s *Source) Floor() time.Duration { return cmp.Or(s.Interval, defaultInterval) }
 
-// Ceiling is four times the floor, but not beyond an hour: a quiet portal is
-// still read often enough for a notice that cannot wait.
+// Ceiling is the operator's, or else four times the floor, but not beyond an
+// hour: a quiet portal is still read often enough for a notice that cannot wait.
 func (s *Source) Ceiling() time.Duration {
-	return max(s.Floor(), min(4*s.Floor(), time.Hour))
+	return max(s.Floor(), cmp.Or(s.Longest, min(4*s.Floor(), time.Hour)))
+}
+
+// HostGap is the least time between the starts of two requests to its host.
+func (s *Source) HostGap() time.Duration {
+	return cmp.Or(s.Gap, min(hostGap, s.Floor()/4))
 }
 
 // digest changes when the description does: what was learned with another

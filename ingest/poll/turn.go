@@ -6,47 +6,60 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"loa/feeds"
 	"loa/ingest"
 	"loa/ingest/clean"
 	"loa/ingest/poll/decode"
+	"loa/ingest/poll/discover"
 	"loa/internal/safehttp"
 )
 
 // turn is one poll of a source that is due: take it, set the fallback, fetch,
-// append, save, schedule. It returns the time until the next poll.
+// append, save, schedule. It returns the time until the next poll; 0 if there will
+// be none.
 func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
-	st, err := d.states(ctx)
+	mem, err := d.states(ctx)
 	if err != nil {
 		return 0, err
 	}
-	state, rev, err := st.get(ctx, s.ID)
+	state, rev, err := mem.get(ctx, s.ID)
 	if err != nil {
 		return 0, err
 	}
 	now := d.o.Now()
-	if state.Config == s.digest() && state.Next.Sub(now) > earlySlack {
+	known := state.Config == s.digest()
+	switch {
+	case known && !state.Gone.IsZero() && !state.Forced:
+		return 0, d.sched.Cancel(ctx, s.ID)
+	case known && state.Next.Sub(now) > earlySlack:
 		// A second due message for a poll that was done: only its schedule may be
 		// missing.
 		return state.Next.Sub(now), d.sched.Set(ctx, s.ID, state.Next)
-	}
-	if state.Holder != "" && state.Holder != d.o.Node && state.Until.After(now) {
+	case state.Holder != "" && state.Holder != d.o.Node && state.Until.After(now):
 		return 0, deferred{min(state.Until.Sub(now), 5*time.Second)}
 	}
-	release, err := d.budget(ctx, s)
+	if until := d.hostClosed(ctx, &s, &state, now); !until.IsZero() {
+		state.HostClosed, state.Next = until, until.Add(offset(&s, Spread(s.ID, state.Polls)))
+		if _, err := mem.put(ctx, s.ID, &state, rev); errors.Is(err, errTaken) {
+			return 0, deferred{time.Second}
+		} else if err != nil {
+			return 0, err
+		}
+		return state.Next.Sub(now), d.sched.Set(ctx, s.ID, state.Next)
+	}
+	release, err := d.budget(ctx, &s, &state, now)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
+	now = d.o.Now()
 	state.Holder, state.Until = d.o.Node, now.Add(leaseTime)
-	if rev, err = st.put(ctx, s.ID, &state, rev); errors.Is(err, errTaken) {
+	if rev, err = mem.put(ctx, s.ID, &state, rev); errors.Is(err, errTaken) {
 		return 0, deferred{time.Second}
 	} else if err != nil {
 		return 0, err
@@ -58,45 +71,16 @@ func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	next.Holder, next.Until = "", time.Time{}
-	if _, err := st.put(ctx, s.ID, &next, rev); errors.Is(err, errTaken) {
+	next.Holder, next.Until, next.Forced = "", time.Time{}, false
+	if _, err := mem.put(ctx, s.ID, &next, rev); errors.Is(err, errTaken) {
 		return 0, deferred{time.Second}
 	} else if err != nil {
 		return 0, err
 	}
+	if !next.Gone.IsZero() {
+		return 0, d.sched.Cancel(ctx, s.ID)
+	}
 	return next.Next.Sub(d.o.Now()), d.sched.Set(ctx, s.ID, next.Next)
-}
-
-// budget takes the host for one request, with the gap to the last one.
-func (d *Door) budget(ctx context.Context, s Source) (release func(), err error) {
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		return func() {}, nil //nolint:nilerr // the fetch says what is wrong with it
-	}
-	host := strings.ToLower(u.Host)
-	lease := "host:" + host
-	holder := d.o.Node + "/" + s.ID
-	if ok, err := d.budgets.Lease(ctx, lease, holder, leaseTime); err == nil && !ok {
-		return nil, deferred{500*time.Millisecond + rand.N(500*time.Millisecond)}
-	}
-	release = func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = d.budgets.Release(ctx, lease, holder)
-	}
-	gap := min(hostGap, s.Floor()/4)
-	wait, ok, err := d.budgets.Reserve(ctx, host, gap, 2*hostGap)
-	if err == nil && !ok {
-		release()
-		return nil, deferred{wait}
-	}
-	select {
-	case <-time.After(wait):
-		return release, nil
-	case <-ctx.Done():
-		release()
-		return nil, ctx.Err()
-	}
 }
 
 // poll fetches the source and appends its items. A fault of the source is in the
@@ -104,56 +88,82 @@ func (d *Door) budget(ctx context.Context, s Source) (release func(), err error)
 func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 	now := d.o.Now()
 	if st.Config != s.digest() {
-		st.ETag, st.LastModified, st.BodyDigest, st.Interval = "", "", "", 0
+		st.forget()
 		st.Config = s.digest()
 	}
-	st.LastPoll, st.Polls = now, st.Polls+1
+	st.LastPoll, st.Polls, st.Gone = now, st.Polls+1, time.Time{}
 	a, err := d.fetch(ctx, s, &st, now)
 	if err != nil {
 		return st, err
 	}
+	st.Status = a.Status
+	st.follow(&s, a.hops, a.OK && a.Status == http.StatusOK, now)
 	if a.OK {
 		st.LastOK, st.Failures, st.Code, st.Error = now, 0, "", ""
+		st.Missing, st.MissingSince, st.Searched, st.HostClosed = 0, time.Time{}, time.Time{}, time.Time{}
+		if st.Proposal != nil && st.Proposal.Why == whyMissing {
+			st.Proposal = nil
+		}
 		if a.New > 0 {
 			st.LastNew = now
 		}
 	} else {
 		st.Failures++
+		st.stray(a.Status, now)
+		if st.lost(now) {
+			d.rediscover(ctx, &s, &st, now)
+		}
 	}
-	st.Status = a.Status
+	if until := Closed(a.Answer, now); !until.IsZero() {
+		st.HostClosed = until
+		d.closeHost(ctx, hostOf(a.url), until, now)
+	}
 	var wait time.Duration
-	st.Interval, wait = Plan(&s, &st, a, now, rand.Float64())
-	st.Next = now.Add(wait)
-	d.metrics.count(st.Code, a)
+	st.Interval, wait = Plan(&s, &st, a.Answer, now, Spread(s.ID, st.Polls))
+	if st.Next = now.Add(wait); !st.Gone.IsZero() {
+		st.Next = time.Time{}
+	}
+	d.metrics.count(st.Code, a.Answer)
 	return st, nil
 }
 
-func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (Answer, error) {
-	req := &safehttp.Request{URL: s.URL, Header: http.Header{
-		"Accept": {"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"},
-	}}
-	if st.ETag != "" {
-		req.Header.Set("If-None-Match", st.ETag)
-	}
-	if st.LastModified != "" {
-		req.Header.Set("If-Modified-Since", st.LastModified)
+// reply is an answer with the way that it took.
+type reply struct {
+	Answer
+	url  string // that answered
+	hops []safehttp.Hop
+}
+
+// accept is what a feed reader wants, best first.
+const accept = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+
+func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (reply, error) {
+	asked := st.address(&s)
+	req := &safehttp.Request{URL: asked, Header: http.Header{"Accept": {accept}}}
+	conditional := false
+	for field, v := range map[string]string{"If-None-Match": st.ETag, "If-Modified-Since": st.LastModified} {
+		if v != "" && st.ValidFor == asked {
+			req.Header.Set(field, v)
+			conditional = true
+		}
 	}
 	res, err := d.client.Do(ctx, req)
 	if err != nil {
 		if ctx.Err() != nil {
-			return Answer{}, ctx.Err()
+			return reply{}, ctx.Err()
 		}
 		st.Code, st.Error = FetchFault(err)
-		return Answer{}, nil
+		return reply{}, nil
 	}
-	a := Answer{Status: res.Status, Header: res.Header}
+	a := reply{Answer{Status: res.Status, Header: res.Header}, res.URL, res.Hops}
 	switch {
 	case res.Status == http.StatusNotModified:
-		if st.ETag == "" && st.LastModified == "" {
+		if !conditional || len(res.Hops) > 0 { // validators do not go along with a redirect
 			st.Code, st.Error = "bad-304", "the source says 304 Not Modified although nothing was asked of it conditionally"
 			return a, nil
 		}
 		st.Unchanged++
+		st.Hints.hear(res.Header, nil, now)
 		a.OK = true
 		return a, nil
 	case res.Status != http.StatusOK:
@@ -164,31 +174,27 @@ func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (A
 	body := hex.EncodeToString(sum[:16])
 	if body == st.BodyDigest {
 		st.Unchanged++
+		st.Hints.Fresh = 0
+		st.Hints.hear(res.Header, nil, now)
 		a.OK = true
-	} else if a, err = d.take(ctx, s, st, res, a, now); err != nil || !a.OK {
+	} else if err = d.take(ctx, s, st, res, &a.Answer, now); err != nil || !a.OK {
 		return a, err
 	}
 	// Last of all: what they stand for is in the journal.
-	st.BodyDigest, st.ETag, st.LastModified = body, res.Header.Get("ETag"), res.Header.Get("Last-Modified")
+	st.BodyDigest, st.ETag, st.LastModified, st.ValidFor = body, res.Header.Get("ETag"), res.Header.Get("Last-Modified"), res.URL
 	if res.Truncated {
-		st.BodyDigest, st.ETag, st.LastModified = "", "", ""
+		st.BodyDigest, st.ETag, st.LastModified, st.ValidFor = "", "", "", ""
 	}
 	return a, nil
 }
 
 // take decodes a document and appends its items.
-func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Response, a Answer, now time.Time) (Answer, error) {
-	zone, err := ParseZone(s.Zone)
-	if err != nil {
-		return a, err
-	}
-	f, err := decode.Decode(res.Body, decode.Options{
-		URL: res.URL, ContentType: res.Header.Get("Content-Type"), Zone: zone, MonthFirst: s.Order == "mdy", Now: now,
-	})
+func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Response, a *Answer, now time.Time) error {
+	f, err := read(&s, res, now)
 	if err != nil {
 		fault := decode.FaultOf(err)
 		st.Code, st.Error = fault.Code, fault.Text
-		return a, nil
+		return nil
 	}
 	st.Faults = st.Faults[:0:0]
 	for _, fault := range f.Faults {
@@ -199,27 +205,61 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 	}
 	if len(f.Items) == 0 && st.Items > 0 {
 		st.Code, st.Error = "empty", fmt.Sprintf("the feed is empty; it had %d items before", st.Items)
-		return a, nil
+		return nil
 	}
-	inputs := Inputs(s, f, now)
-	if s.Dates == "day" {
-		daysOnly(inputs, s.Order == "mdy")
-	}
-	for _, in := range inputs {
+	for _, in := range Inputs(s, f, now) {
 		out, err := d.pipe.Ingest(ctx, in)
 		var refused *ingest.Refused
 		switch {
 		case errors.As(err, &refused):
 			st.fault(fmt.Sprintf("refused %s: %s", refused.Code, refused))
 		case err != nil:
-			return a, err
+			return err
 		case out.Result == ingest.Created || out.Result == ingest.Revised:
 			a.New++
 		}
 	}
-	st.Title, st.Items = f.Title, len(f.Items)
-	a.OK, a.TTL = true, f.TTL
-	return a, nil
+	st.Title, st.Site, st.Items = f.Title, f.URL, len(f.Items)
+	st.Hints.hear(res.Header, f, now)
+	st.observe(&s, f, a.New, now)
+	a.OK = true
+	return nil
+}
+
+// read decodes an answer as the source's description says.
+func read(s *Source, res *safehttp.Response, now time.Time) (*decode.Feed, error) {
+	zone, err := ParseZone(s.Zone)
+	if err != nil {
+		return nil, err
+	}
+	return decode.Decode(res.Body, decode.Options{
+		URL: res.URL, ContentType: res.Header.Get("Content-Type"), Zone: zone, MonthFirst: s.Order == "mdy", Now: now,
+	})
+}
+
+// rediscover asks the site of a source that is missing for its feeds, and proposes
+// the first that can be read. The host is still this poll's.
+func (d *Door) rediscover(ctx context.Context, s *Source, st *State, now time.Time) {
+	st.Searched = now
+	site := st.Site
+	if site == "" {
+		u, err := url.Parse(s.URL)
+		if err != nil {
+			return
+		}
+		site = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}).String()
+	}
+	found, err := discover.Find(ctx, d.client, site, discover.Options{Most: 3, Pause: s.HostGap(), Now: now})
+	if err != nil {
+		d.o.Log.Info("missing source not found again", "source", s.ID, "site", site, "err", err)
+		return
+	}
+	for _, f := range found {
+		if f.URL != s.URL {
+			st.Proposal = &Proposal{URL: f.URL, Why: whyMissing, Since: now}
+			return
+		}
+	}
 }
 
 // maxFaults bounds what is remembered of one document.
@@ -270,6 +310,9 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 		out = append(out, in)
 	}
 	slices.Reverse(out)
+	if s.Dates == "day" {
+		daysOnly(out, s.Order == "mdy")
+	}
 	return out
 }
 

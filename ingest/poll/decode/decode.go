@@ -79,6 +79,8 @@ type Feed struct {
 	TTL time.Duration
 	// SkipHours are the hours of the day, UTC, in which it wants no polls.
 	SkipHours []int
+	// SkipDays are the days of the week, UTC, in which it wants none.
+	SkipDays []time.Weekday
 	// Hubs are its WebSub hubs.
 	Hubs []string
 	// NextURL is the next page (RFC 5005 section 3, JSON Feed next_url).

@@ -78,7 +78,7 @@ func (r *reader) rssFeed(fix *repair) (*Feed, error) {
 	f := r.newFeed(fix, universal.Title, universal.Language, universal.Generator)
 	f.URL = r.link(universal.Link, fix.feedBase)
 	f.TTL = max(minutes(o.TTL), period(o.Extensions["sy"]))
-	f.SkipHours = hours(o.SkipHours)
+	f.SkipHours, f.SkipDays = hours(o.SkipHours), days(o.SkipDays)
 	for _, l := range o.Extensions["atom"]["link"] {
 		r.feedLink(f, l.Attrs["rel"], l.Attrs["href"], fix.feedBase)
 	}
@@ -194,6 +194,19 @@ func hours(raw []string) []int {
 	for _, s := range raw {
 		if h, err := strconv.Atoi(strings.TrimSpace(s)); err == nil && h >= 0 && h <= 24 {
 			out = appendNew(out, h%24) // RSS 0.9x counted from 1
+		}
+	}
+	return out
+}
+
+// days reads the English names that RSS has for the days of the week.
+func days(raw []string) []time.Weekday {
+	var out []time.Weekday
+	for _, s := range raw {
+		for d := time.Sunday; d <= time.Saturday; d++ {
+			if strings.EqualFold(strings.TrimSpace(s), d.String()) {
+				out = appendNew(out, d)
+			}
 		}
 	}
 	return out
