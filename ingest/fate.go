@@ -52,6 +52,7 @@ const (
 	CodeNoName    = "no-name"
 	CodeTooLarge  = "too-large"
 	CodeBadInput  = "bad-input"
+	CodeBlocked   = "blocked"
 )
 
 // Decide is the one table of what an error means for the message that caused it.

@@ -26,6 +26,7 @@ import (
 	"loa/feeds/library"
 	"loa/ingest/clean"
 	"loa/ingest/identify"
+	"loa/ingest/rules"
 )
 
 // Input is one thing that a door brought: an article as its publisher sent it.
@@ -48,6 +49,8 @@ type Input struct {
 	// Arrived is when the broker stored the event or the feed was fetched: the
 	// same each time that the input is handled again.
 	Arrived time.Time
+	// Rules are the source's own; nil lets everything in.
+	Rules *rules.Set
 	// Source is the polled source's id or the event's source, SourceURL the feed's
 	// address, EventID the event's id.
 	Source, SourceURL, EventID string
@@ -82,6 +85,7 @@ type Pipeline struct {
 	library Library
 	now     func() time.Time
 	log     *slog.Logger
+	rules   *rules.Set
 	locks   keyLocks
 	recent  recent
 	metrics *metrics
@@ -92,6 +96,8 @@ type Options struct {
 	// Now is the clock by which first sight is recorded.
 	Now func() time.Time
 	Log *slog.Logger
+	// Rules are for everything that comes in; nil lets everything in.
+	Rules *rules.Set
 }
 
 // New returns a pipeline. The library must have read the journal to its end
@@ -103,7 +109,7 @@ func New(j Journal, l Library, o Options) *Pipeline {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Pipeline{journal: j, library: l, now: o.Now, log: o.Log, recent: newRecent(), metrics: newMetrics()}
+	return &Pipeline{journal: j, library: l, now: o.Now, log: o.Log, rules: o.Rules, recent: newRecent(), metrics: newMetrics()}
 }
 
 // conflictTries bounds how often one input decides again because others were
@@ -130,6 +136,9 @@ func (p *Pipeline) ingest(ctx context.Context, in Input) (Outcome, error) {
 			return Outcome{}, refuse(feeds.ErrNoName)
 		}
 		keys = []string{identify.Unnamed(in.Source, &in.Article)}
+	}
+	if err := p.sieve(&in, keys[0]); err != nil {
+		return Outcome{}, err
 	}
 	unlock := p.locks.lock(keys)
 	defer unlock()
