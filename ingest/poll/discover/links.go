@@ -40,8 +40,8 @@ func Links(page []byte, address string, h http.Header) []Candidate {
 	return c.out
 }
 
-// Guesses are the addresses where many systems have their feed: beside the page,
-// then at the root of its host.
+// Guesses are the addresses where many systems have their feed, at the root of the
+// host.
 func Guesses(address string) []Candidate {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
