@@ -45,6 +45,8 @@ func Choose(d *Document, lines []string) string {
 
 func Evaluate(h http.Header, etag string, modified time.Time) int { return evaluate(h, etag, modified) }
 
+func AcceptLanguage(lines ...string) string { return string(acceptLanguage(lines)) }
+
 // Kept counts the documents at hand.
 func (s *Server) Kept() int { return s.feeds.EstimatedSize() + s.articles.EstimatedSize() }
 

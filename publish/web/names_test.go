@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -79,6 +80,61 @@ func TestUnitChangesWhileTheServerRuns(t *testing.T) {
 	now = now.Add(24 * time.Hour)
 	if r := get(s, "/feeds/all.rss", "If-None-Match: "+one); r.Code != 304 {
 		t.Errorf("the next day: %d", r.Code)
+	}
+}
+
+// Successors may have successors: all on the way stand in the feed, and by a day in
+// the past those of that day.
+func TestFollowGoesAllTheWay(t *testing.T) {
+	changes, err := units.ReadChanges("units.yaml", strings.NewReader(`
+- date: 2025-12-01
+  act: 1/NQ-UBTVQH16
+  change: renamed
+  units: "09064"
+  to: {code: "09998", full_name: Xã Liên Châu Mới}
+- date: 2026-02-01
+  act: 2/NQ-UBTVQH16
+  change: merged
+  units: ["09998", "08716"]
+  to: {code: "08716", full_name: Phường Vĩnh Phúc}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	o := w.province()
+	if o.Units, err = units.Load(changes...); err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{"09064", "09998", "08716"} {
+		r := article("cua-"+code, code, "Tin tức", "Tin của "+code)
+		r.Article.Published = feeds.Date{Time: time.Date(2025, time.July, 9, 0, 0, 0, 0, feeds.Zone), Precision: feeds.Day}
+		w.put(r)
+	}
+	s := serverOf(t, o)
+	for path, want := range map[string][]string{
+		"/feeds/units/251.rss?succession=follow":                  {"09064", "09998", "08716"},
+		"/feeds/units/251.rss?as_of=2025-12-31&succession=follow": {"09064", "09998"},
+		"/feeds/units/251.rss?as_of=2025-11-30&succession=follow": {"09064"},
+		"/feeds/units/09064.rss?succession=follow":                {"09064", "09998", "08716"},
+		"/feeds/units/09998.rss?succession=follow":                {"09998", "08716"},
+	} {
+		r := get(s, path)
+		if r.Code != 200 {
+			t.Errorf("%s: %d", path, r.Code)
+		}
+		for _, code := range []string{"09064", "09998", "08716"} {
+			if got := strings.Contains(r.Body.String(), "Tin của "+code+"<"); got != slices.Contains(want, code) {
+				t.Errorf("%s: %s is in it: %v", path, code, got)
+			}
+		}
+	}
+	if r := get(s, "/feeds/units/08716.rss?succession=follow"); r.Code != 301 {
+		t.Errorf("the last one: %d", r.Code)
+	}
+	// What a retired unit's own feed names is what is there today, not on the way.
+	if b := get(s, "/feeds/units/09064.json").Body.String(); !strings.Contains(b, `"successors":[{"unit":"08716","name":"Phường Vĩnh Phúc"`) {
+		t.Errorf("successors: %.900s", b)
 	}
 }
 

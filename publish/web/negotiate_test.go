@@ -163,3 +163,32 @@ func TestCompressionIsRepeatable(t *testing.T) {
 		}
 	}
 }
+
+// RFC 9110 section 12.5.4: the language with the greater weight; Vietnamese when
+// they are alike or neither is wanted.
+func TestAcceptLanguage(t *testing.T) {
+	for _, c := range []struct {
+		lines []string
+		want  string
+	}{
+		{nil, "vi"},
+		{[]string{""}, "vi"},
+		{[]string{"en"}, "en"},
+		{[]string{"EN-gb"}, "en"},
+		{[]string{"en-US,en;q=0.9,vi;q=0.8"}, "en"},
+		{[]string{"vi-VN,vi;q=0.9,en-US;q=0.6,en;q=0.5"}, "vi"},
+		{[]string{"en;q=0.5, vi;q=0.5"}, "vi"},
+		{[]string{"en;q=0.5", "vi;q=0.4"}, "en"},
+		{[]string{"fr, de;q=0.7, *;q=0.1"}, "vi"},
+		{[]string{"vi;q=0, *"}, "en"},
+		{[]string{"vi;q=0"}, "vi"},
+		{[]string{"en;q=0, vi;q=0"}, "vi"},
+		{[]string{"english"}, "vi"},
+		{[]string{"fr;q=1, en;q=0.001"}, "en"},
+		{[]string{";;;,,q=,en-"}, "en"},
+	} {
+		if got := web.AcceptLanguage(c.lines...); got != c.want {
+			t.Errorf("%q: %s, want %s", c.lines, got, c.want)
+		}
+	}
+}
