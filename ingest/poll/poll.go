@@ -66,6 +66,11 @@ type Options struct {
 	// Lookup finds the addresses of a host, for the budget of machines that serve
 	// many hosts; nil means the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Drops keeps what rules kept out; nil: it is not kept.
+	Drops Drops
+	// Sieve names the rules for everything, which the pipeline has: another name
+	// means other rules, and every document is read once more.
+	Sieve string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	Log *slog.Logger
@@ -265,7 +270,7 @@ func (d *Door) ensure(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
-	if state.Config != s.digest() { // new or changed: now, one after the other
+	if state.Config != s.digest() || state.Sieve != d.sieve(&s) && state.Gone.IsZero() { // new or changed: now, one after the other
 		spread := min(maxSpread, s.Floor(), time.Duration(d.crowd(&s))*s.HostGap())
 		at := d.o.Now().Add(time.Duration(Spread(s.ID, 0) * float64(spread)))
 		return d.sched.Set(ctx, s.ID, later(at, state.HostClosed))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loa/feeds"
+	"loa/ingest/rules"
 )
 
 // Source is a feed that is polled, as its operator describes it.
@@ -50,6 +51,9 @@ type Source struct {
 	To   string `yaml:"to,omitempty" json:"to,omitempty"`
 	// Successors are the ids of the sources that took its place.
 	Successors []string `yaml:"successors,omitempty" json:"successors,omitempty"`
+	// Rules say which of its items are wanted; the first that matches decides.
+	// What they keep out is listed by `loa sources drops`.
+	Rules []rules.Rule `yaml:"rules,omitempty" json:"rules,omitempty"`
 }
 
 // Status says whether a source is polled.
@@ -140,6 +144,9 @@ func (s *Source) Validate() error {
 		if !sourceID.MatchString(id) || id == s.ID {
 			bad("successors", "%q is not the id of another source", id)
 		}
+	}
+	if _, err := rules.Compile(s.Rules); err != nil {
+		bad("rules", "%w", err)
 	}
 	if s.Order != "" && s.Order != "dmy" && s.Order != "mdy" {
 		bad("order", "%q is neither dmy nor mdy", s.Order)

@@ -20,8 +20,10 @@ type State struct {
 	BodyDigest   string `json:"body,omitempty"`
 	// ValidFor is the address that gave the validators: they mean nothing to another.
 	ValidFor string `json:"valid_for,omitempty"`
-	// Config is the digest of the description that they were got with.
+	// Config is the digest of the description that they were got with, Sieve that
+	// of the rules.
 	Config string `json:"config,omitempty"`
+	Sieve  string `json:"sieve,omitempty"`
 
 	Interval  time.Duration `json:"interval,omitempty"` // learned
 	Next      time.Time     `json:"next,omitzero"`
@@ -34,7 +36,8 @@ type State struct {
 	Error     string        `json:"error,omitempty"`    // of the last poll, in words
 	Faults    []string      `json:"faults,omitempty"`   // of the last document that was read
 	Title     string        `json:"title,omitempty"`
-	Items     int           `json:"items"` // in the last document
+	Items     int           `json:"items"`             // in the last document
+	Dropped   int           `json:"dropped,omitempty"` // by rules, of the last document that was read
 	Polls     uint64        `json:"polls,omitempty"`
 	Unchanged uint64        `json:"unchanged,omitempty"` // polls that said so
 

@@ -16,6 +16,7 @@ import (
 	"loa/ingest/clean"
 	"loa/ingest/poll/decode"
 	"loa/ingest/poll/discover"
+	"loa/ingest/rules"
 	"loa/internal/safehttp"
 )
 
@@ -36,7 +37,7 @@ func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
 	switch {
 	case known && !state.Gone.IsZero() && !state.Forced:
 		return 0, d.sched.Cancel(ctx, s.ID)
-	case known && state.Next.Sub(now) > earlySlack:
+	case known && state.Sieve == d.sieve(&s) && state.Next.Sub(now) > earlySlack:
 		// A second due message for a poll that was done: only its schedule may be
 		// missing.
 		return state.Next.Sub(now), d.sched.Set(ctx, s.ID, state.Next)
@@ -91,6 +92,7 @@ func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 		st.forget()
 		st.Config = s.digest()
 	}
+	st.resieve(d.sieve(&s))
 	st.LastPoll, st.Polls, st.Gone = now, st.Polls+1, time.Time{}
 	a, err := d.fetch(ctx, s, &st, now)
 	if err != nil {
@@ -207,10 +209,23 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 		st.Code, st.Error = "empty", fmt.Sprintf("the feed is empty; it had %d items before", st.Items)
 		return nil
 	}
+	set, err := rules.Compile(s.Rules)
+	if err != nil {
+		st.Code, st.Error = "bad-rules", err.Error()
+		return nil
+	}
+	st.Dropped = 0
 	for _, in := range Inputs(s, f, now) {
+		in.Rules = set
 		out, err := d.pipe.Ingest(ctx, in)
 		var refused *ingest.Refused
+		var blocked *ingest.Blocked
 		switch {
+		case errors.As(err, &blocked):
+			if err := d.drop(ctx, &in, blocked); err != nil {
+				return err
+			}
+			st.Dropped++
 		case errors.As(err, &refused):
 			st.fault(fmt.Sprintf("refused %s: %s", refused.Code, refused))
 		case err != nil:
