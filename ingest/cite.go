@@ -30,8 +30,14 @@ func cite(a *feeds.Article) []feeds.Citation {
 	for _, c := range citation.Find(a.Title) {
 		add(c, true, c.Path() != "" && publishes(string(title[:c.Start])))
 	}
-	for _, c := range citation.Find(feeds.Words(a.ContentHTML)) {
-		add(c, false, false)
+	// Paragraph by paragraph: no citation goes over its end, and most have none.
+	for p := range strings.SplitSeq(a.ContentHTML, "</p>") {
+		if !mayCite(p) {
+			continue
+		}
+		for _, c := range citation.Find(feeds.Words(p)) {
+			add(c, false, false)
+		}
 	}
 	if a.ContentHTML == "" {
 		for _, c := range citation.Find(a.Summary) {
@@ -39,6 +45,12 @@ func cite(a *feeds.Article) []feeds.Citation {
 		}
 	}
 	return out
+}
+
+// mayCite is false for text that surely cites nothing: without a digit, only a
+// congress could be named ("lần thứ XXII").
+func mayCite(text string) bool {
+	return strings.ContainsAny(text, "0123456789") || strings.Contains(text, "thứ") || strings.Contains(text, "THỨ") || strings.Contains(text, "Thứ")
 }
 
 // about are words that, before a number in a title, say that the article is about

@@ -161,6 +161,7 @@ func (j *Journal) together(ctx context.Context, list []*request) bool {
 	first := ack.Sequence - ack.BatchSize + 1
 	for i, q := range list {
 		q.entry.Position = first + uint64(i) //nolint:gosec // an index
+		j.own.put(q.entry)
 		close(q.done)
 	}
 	return true
@@ -174,6 +175,7 @@ func (j *Journal) store(ctx context.Context, q *request) error {
 	ack, err := j.js.PublishMsg(ctx, j.message(q))
 	if err == nil {
 		q.entry.Position = ack.Sequence
+		j.own.put(q.entry)
 		return nil
 	}
 	var api *jetstream.APIError

@@ -57,6 +57,7 @@ type Journal struct {
 	subject string
 	log     *slog.Logger
 	group   group
+	own     own
 }
 
 // New returns the journal on the named stream, which must exist and take

@@ -66,7 +66,11 @@ func (j *Journal) follow(ctx context.Context, from uint64, f func(Entry, error) 
 		if err != nil {
 			return from, err
 		}
-		e, damaged := entry(meta.Sequence.Stream, m.Data())
+		e, known := j.own.take(meta.Sequence.Stream, Digest(m.Data()))
+		var damaged error
+		if !known {
+			e, damaged = entry(meta.Sequence.Stream, m.Data())
+		}
 		if damaged != nil {
 			e.Record.ID = j.id(m.Subject())
 		}
