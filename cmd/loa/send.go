@@ -319,8 +319,8 @@ func (s *httpSender) send(ctx context.Context, _ string, event []byte, done func
 		case http.StatusUnauthorized:
 			return fmt.Errorf("send to %s: %s", s.url, said(res, text))
 		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-			after, err := strconv.Atoi(res.Header.Get("Retry-After"))
-			if err != nil || try == httpTries {
+			after, _ := strconv.Atoi(res.Header.Get("Retry-After")) // 0 for a date, which loa does not send
+			if try == httpTries {
 				break
 			}
 			select {

@@ -244,7 +244,11 @@ func (h *Handler) limit(ctx context.Context, name string) *problem {
 		return nil
 	}
 	ok, after, err := h.cache.Allow(ctx, "publisher:"+name, h.o.Limit)
-	if err != nil || ok {
+	if err != nil {
+		h.o.Log.Debug("rate not counted", "publisher", name, "err", err)
+		ok = true
+	}
+	if ok {
 		return nil
 	}
 	p := refuse(http.StatusTooManyRequests, codeRate, "this publisher sends too often; wait as long as Retry-After says, or send lists")

@@ -56,13 +56,13 @@ func TestAdmittedClientMayOnlyPublishItsOwn(t *testing.T) {
 		if err := nc.Publish(s, []byte("{}")); err != nil {
 			t.Fatal(err)
 		}
-		wantDenied(t, ctx, denied, s)
+		wantDenied(ctx, t, denied, s)
 	}
 	for _, s := range []string{"loa.>", ">", "_LOA.>", "$JS.>"} {
 		if _, err := nc.SubscribeSync(s); err != nil {
 			t.Fatal(err)
 		}
-		wantDenied(t, ctx, denied, s)
+		wantDenied(ctx, t, denied, s)
 	}
 	s, err := b.JS.Stream(ctx, broker.StreamEvents)
 	if err != nil {
@@ -89,7 +89,7 @@ func TestAdmittedClientMayOnlyPublishItsOwn(t *testing.T) {
 	}
 }
 
-func wantDenied(t *testing.T, ctx context.Context, denied <-chan error, subject string) {
+func wantDenied(ctx context.Context, t *testing.T, denied <-chan error, subject string) {
 	t.Helper()
 	select {
 	case err := <-denied:
