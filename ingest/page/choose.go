@@ -27,7 +27,11 @@ func (d *document) choose() error {
 			least = leastMarked
 		}
 		for j := range p.body {
-			n, own := largest(find(d.root, p.body[j:j+1]))
+			nodes := find(d.root, p.body[j:j+1])
+			n, own := largest(nodes)
+			if !sure && len(nodes) > 2 && isEntry(n, nodes, own) {
+				continue
+			}
 			if n == nil || own < least && !(sure && hasFile(n)) || isList(n) {
 				continue
 			}
@@ -88,6 +92,19 @@ func largest(nodes []*html.Node) (best *html.Node, most int) {
 		}
 	}
 	return best, most
+}
+
+// isEntry reports whether the largest of several elements is one of many alike:
+// an entry of a list.
+func isEntry(n *html.Node, nodes []*html.Node, own int) bool {
+	rest := 0
+	for _, k := range nodes[:min(len(nodes), 200)] {
+		if !within(k, n) {
+			text, linked := size(k)
+			rest += text - linked
+		}
+	}
+	return rest > own
 }
 
 // broad elements hold more than a text by their nature.

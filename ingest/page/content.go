@@ -92,14 +92,27 @@ func (c *collector) line(run []*html.Node, joined, right bool) {
 	c.lines = append(c.lines, l)
 }
 
-// isLayout reports whether a table arranges a page: a cell has a whole text.
+// isLayout reports whether a table arranges a page: a cell has a whole text, a
+// heading, several blocks or another table.
 func isLayout(table *html.Node) bool {
 	layout := false
 	walk(table, func(n *html.Node) bool {
-		if n.DataAtom == atom.Td && !layout {
-			text, linked := size(n)
-			layout = text-linked > 500
+		if n.DataAtom != atom.Td || layout {
+			return !layout
 		}
+		text, linked := size(n)
+		layout = text-linked > 500
+		blocks := 0
+		walk(n, func(k *html.Node) bool {
+			switch k.DataAtom {
+			case atom.Table, atom.H1, atom.H2, atom.H3:
+				layout = true
+			case atom.P, atom.Div:
+				blocks++
+			}
+			return !layout
+		})
+		layout = layout || blocks > 3
 		return !layout
 	})
 	return layout
@@ -138,6 +151,9 @@ func (d *document) around() {
 	if from >= 0 {
 		for i := from + 1; i < start; i++ {
 			d.found.take(d.fields(&lines[i]))
+			if n := lines[i].nodes[0]; n.DataAtom == atom.Figure && lines[i].runes() < 300 {
+				d.figures = append(d.figures, n)
+			}
 		}
 	}
 	for i := end + 1; i < min(len(lines), end+8); i++ {
@@ -194,7 +210,15 @@ func (d *document) text() (string, error) {
 		}
 	}
 	d.found.bare = append(d.found.bare, d.dublinDate...)
+	for n := d.content.LastChild; n != nil && (n.DataAtom == atom.Br || n.Type == html.TextNode && strings.TrimSpace(n.Data) == ""); n = d.content.LastChild {
+		d.content.RemoveChild(n)
+	}
 	var b bytes.Buffer
+	for _, n := range d.figures {
+		if err := html.Render(&b, n); err != nil {
+			return "", ErrTooComplex
+		}
+	}
 	for n := d.content.FirstChild; n != nil; n = n.NextSibling {
 		if err := html.Render(&b, n); err != nil {
 			return "", ErrTooComplex

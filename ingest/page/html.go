@@ -23,6 +23,8 @@ type document struct {
 	known   bool
 	// dublinDate are dates of the head, which are the page's more often than the article's.
 	dublinDate []feeds.Date
+	// figures stand between title and content.
+	figures []*html.Node
 }
 
 // html reads an HTML page.
@@ -46,12 +48,12 @@ func (r *reader) html(text []byte) error {
 	a.URL = r.address(m)
 	a.Language = m.lang
 	d.titles()
-	trail := d.trail()
+	d.topics()
 	d.clear()
 	if err := d.choose(); err != nil {
 		return err
 	}
-	d.byMarks(trail)
+	d.byMarks()
 	d.around()
 	a.Attachments = d.files()
 	d.forms()
@@ -85,7 +87,7 @@ func (d *document) titles() {
 	own := d.metadata.title
 	cut, site := d.cutTitle(own)
 	d.page.Site = clean.Text(d.first("og:site_name", "application-name"))
-	if d.page.Site == "" {
+	if d.page.Site == "" && !menus[feeds.Slug(site)] {
 		d.page.Site = site
 	}
 	if d.page.Site == "" {
@@ -189,39 +191,49 @@ func (d *document) trail() string {
 	return ""
 }
 
-// byMarks takes what the page marks: dates, authors, section, summary, tags.
-func (d *document) byMarks(trail string) {
+// topics takes section and tags, which stand among the menus.
+func (d *document) topics() {
 	a := &d.page.Article
 	a.Category = clean.Text(d.first("article:section"))
 	for _, p := range d.rules {
-		if a.Summary == "" {
-			a.Summary = d.marked(p.summary)
-		}
 		if a.Category == "" {
 			a.Category = d.marked(p.section)
 		}
-		if len(a.Authors) == 0 {
-			a.Authors = d.signed(p.author)
-		}
 	}
-	for _, s := range []string{trail, d.news.Section} {
-		if a.Category == "" {
-			a.Category = s
-		}
+	if a.Category == "" {
+		a.Category = d.trail()
 	}
-	if n := utf8.RuneCountInString(a.Summary); n < 20 || n > 1500 || a.Summary == a.Title {
-		a.Summary = ""
+	if a.Category == "" {
+		a.Category = d.news.Section
 	}
-	d.published()
 	a.Tags = append(a.Tags, d.meta["article:tag"]...)
 	for _, n := range find(d.root, []mark{{tag: "a", attr: "rel", val: "tag"}}) {
-		a.Tags = append(a.Tags, strings.TrimLeft(textOf(n), "#"))
+		if !hasWord(value(n, "rel"), "category") && len(a.Tags) < 50 {
+			a.Tags = append(a.Tags, strings.TrimLeft(textOf(n), "#"))
+		}
 	}
 	for _, s := range d.page.Metadata["subject"] {
 		for t := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ';' || r == ',' }) {
 			a.Tags = append(a.Tags, strings.TrimSpace(t))
 		}
 	}
+}
+
+// byMarks takes what the page marks: dates, authors, summary.
+func (d *document) byMarks() {
+	a := &d.page.Article
+	for _, p := range d.rules {
+		if a.Summary == "" {
+			a.Summary = d.marked(p.summary)
+		}
+		if len(a.Authors) == 0 {
+			a.Authors = d.signed(p.author)
+		}
+	}
+	if n := utf8.RuneCountInString(a.Summary); n < 20 || n > 1500 || a.Summary == a.Title {
+		a.Summary = ""
+	}
+	d.published()
 }
 
 // marked returns the text of the first element with a mark that is none of a

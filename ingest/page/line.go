@@ -2,6 +2,7 @@ package page
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -69,19 +70,19 @@ func (r *reader) fields(l *line) []field {
 	if l.rich || l.text == "" || len(l.text) > 4*maxMeta || l.runes() > maxMeta {
 		return nil
 	}
-	text := strings.Trim(l.text, " *•·|()[]-–,;")
+	text := strings.Trim(l.text, " *•·|-–,;")
+	if strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") || strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		text = strings.TrimSpace(text[1 : len(text)-1])
+	}
 	if f, ok := r.field(text); ok && !separates(f.value) {
 		return []field{f}
 	}
 	marked := beforeLabel.ReplaceAllStringFunc(text, func(s string) string { return " | " + strings.TrimSpace(s) })
-	parts := separator.Split(marked, -1)
+	parts := slices.DeleteFunc(separator.Split(marked, -1), func(s string) bool { return strings.Trim(s, " -–—") == "" })
 	var out []field
 	for i := 0; i < len(parts); i++ {
-		if parts[i] == "" {
-			continue
-		}
 		f, ok := r.field(parts[i])
-		if i+1 < len(parts) && (!ok || f.date.Raw != "" && f.date.Precision == feeds.Day) {
+		if i+1 < len(parts) && (!ok || f.date.Precision == feeds.Day) {
 			// A date with a dash in it: `Thứ hai - 24/08/2020`, `24/08/2020 - 09:30`.
 			if g, both := r.field(parts[i] + " - " + parts[i+1]); both && g.date.Known() {
 				f, ok = g, true

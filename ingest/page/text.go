@@ -186,13 +186,15 @@ func crumbs(s string) (section string, ok bool) {
 const longLine = 120
 
 // paragraphs makes HTML of lines. Lines without a blank one between them are one
-// paragraph, unless they are so long that each must be one.
+// paragraph, unless they are so long that each must be one, or no two paragraphs
+// stand apart.
 func paragraphs(lines []line) string {
+	apart := slices.ContainsFunc(lines[min(len(lines), 1):], func(l line) bool { return !l.joined })
 	var b strings.Builder
 	for i := range lines {
 		switch {
 		case i == 0:
-		case lines[i].joined && lines[i].runes() <= longLine && lines[i-1].runes() <= longLine:
+		case apart && lines[i].joined && lines[i].runes() <= longLine && lines[i-1].runes() <= longLine:
 			b.WriteByte('\n')
 		default:
 			b.WriteString("\n\n")
