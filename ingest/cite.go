@@ -11,10 +11,11 @@ import (
 // maxCitations bounds what is kept of one article.
 const maxCitations = 100
 
-// cite finds the documents that an article names, in its title first. It is
+// cite finds the documents that an article names: those of its metadata, which it
+// brings out, then those of its title and of its text. It is
 // written into the record, so that a better recogniser does not change what was
 // once served.
-func cite(a *feeds.Article) []feeds.Citation {
+func cite(a *feeds.Article, documents []string) []feeds.Citation {
 	var out []feeds.Citation
 	seen := map[string]bool{}
 	add := func(c citation.Citation, title, publishes bool) {
@@ -24,6 +25,11 @@ func cite(a *feeds.Article) []feeds.Citation {
 				Type: c.Type, Number: c.Number, Year: c.Year, Symbol: c.Symbol, Date: c.Date, Term: c.Term,
 				Document: c.Path(), InTitle: title, Publishes: publishes,
 			})
+		}
+	}
+	for _, d := range documents {
+		if c, ok := citation.ParseNumber(d); ok {
+			add(c, true, true)
 		}
 	}
 	title := []rune(a.Title)

@@ -16,13 +16,17 @@ func TestArticlesStandInTheFeedsOfTheirDocuments(t *testing.T) {
 	about.Article.Number, about.Article.URL = "13", "https://example.vn/tin/13"
 	about.Article.ContentHTML = "<p>Hội nghị cũng nhắc lại Nghị quyết số 18, 19-NQ/TW.</p>"
 	w.take(t, bring)
+	meta := polled("s", "Công bố văn bản của huyện", "<p>Toàn văn kèm theo.</p>", 3)
+	meta.Article.URL, meta.GUID = "https://example.vn/tin/14", "g14"
+	meta.Documents = []string{"https://example.vn/tin/14", "12/2026/NQ-HĐND"}
+	w.take(t, meta)
 	w.take(t, about)
 	got := w.feed(t, "documents/12-2026-NQ-HĐND")
-	if len(got) != 2 {
-		t.Fatalf("%d articles name the document, want 2", len(got))
+	if len(got) != 3 {
+		t.Fatalf("%d articles name the document, want 3", len(got))
 	}
 	for _, r := range got {
-		if c := r.Article.Citations[0]; c.Publishes != strings.HasPrefix(r.Article.Title, "Nghị quyết") || !c.InTitle {
+		if c := r.Article.Citations[0]; c.Publishes == strings.HasPrefix(r.Article.Title, "Hội nghị") || !c.InTitle {
 			t.Errorf("%q: %+v", r.Article.Title, c)
 		}
 	}

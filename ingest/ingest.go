@@ -42,6 +42,9 @@ type Input struct {
 	// SharedURL is set where several items of the source have the same address:
 	// it then names no article.
 	SharedURL bool
+	// Documents are numbers of documents that the article's metadata says it
+	// brings out; what is no number is passed over.
+	Documents []string
 	// Reason is why it was withdrawn or corrected.
 	Reason string
 	// Time is when the event happened, by its publisher; zero if it did not say.
@@ -186,7 +189,7 @@ func (p *Pipeline) clean(in *Input) (err error) {
 	if err != nil {
 		return err
 	}
-	in.Article.Citations = cite(&in.Article)
+	in.Article.Citations = cite(&in.Article, in.Documents)
 	clamp(&in.Article.Published, in.Arrived)
 	clamp(&in.Article.Updated, in.Arrived)
 	return nil

@@ -93,6 +93,7 @@ func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 		st.Config = s.digest()
 	}
 	st.resieve(d.sieve(&s))
+	before := st.LastOK
 	st.LastPoll, st.Polls, st.Gone = now, st.Polls+1, time.Time{}
 	a, err := d.fetch(ctx, s, &st, now)
 	if err != nil {
@@ -122,6 +123,14 @@ func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 	}
 	var wait time.Duration
 	st.Interval, wait = Plan(&s, &st, a.Answer, now, Spread(s.ID, st.Polls))
+	if d.hub != nil && a.OK {
+		if a.created > 0 && !before.IsZero() {
+			d.hub.Missed(s.ID, before)
+		}
+		if d.hub.Alive(s.ID) {
+			wait = max(wait, jitter(s.Ceiling(), Spread(s.ID, st.Polls)))
+		}
+	}
 	if st.Next = now.Add(wait); !st.Gone.IsZero() {
 		st.Next = time.Time{}
 	}
@@ -214,25 +223,17 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 		st.Code, st.Error = "bad-rules", err.Error()
 		return nil
 	}
-	st.Dropped = 0
-	for _, in := range Inputs(s, f, now) {
-		in.Rules = set
-		out, err := d.pipe.Ingest(ctx, in)
-		var refused *ingest.Refused
-		var blocked *ingest.Blocked
-		switch {
-		case errors.As(err, &blocked):
-			if err := d.drop(ctx, &in, blocked); err != nil {
-				return err
-			}
-			st.Dropped++
-		case errors.As(err, &refused):
-			st.fault(fmt.Sprintf("refused %s: %s", refused.Code, refused))
-		case err != nil:
-			return err
-		case out.Result == ingest.Created || out.Result == ingest.Revised:
-			a.New++
-		}
+	b, err := d.bring(ctx, s, set, f, now)
+	st.Dropped = b.dropped
+	for _, fault := range b.faults {
+		st.fault(fault)
+	}
+	if err != nil {
+		return err
+	}
+	a.New, a.created = b.new, b.created
+	if d.hub != nil {
+		d.hub.Seen(s.ID, res.Header, res.URL, f)
 	}
 	st.Title, st.Site, st.Items = f.Title, f.URL, len(f.Items)
 	st.Hints.hear(res.Header, f, now)
@@ -302,7 +303,7 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 		}
 		in := ingest.Input{
 			Door: feeds.DoorPoll, Action: feeds.Published, Article: it.Article, Base: base,
-			GUID: it.GUID, Arrived: now, Source: s.ID, SourceURL: s.URL,
+			GUID: it.GUID, Arrived: now, Source: s.ID, SourceURL: s.URL, Documents: it.Identifiers,
 		}
 		// The same GUID twice in one document tells nothing apart, and neither
 		// does an address that several items or the whole site have.

@@ -105,6 +105,9 @@ type Item struct {
 	Article feeds.Article
 	// Base is what relative references in the HTML resolve against.
 	Base string
+	// Identifiers are the item's dc:identifier elements (Dublin Core), which some
+	// portals fill with the number of the document that the item brings out.
+	Identifiers []string
 	// PublishedRaw and UpdatedRaw are the publisher's dates as written.
 	PublishedRaw, UpdatedRaw string
 }

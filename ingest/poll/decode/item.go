@@ -48,6 +48,9 @@ func (r *reader) rssItem(f *Feed, u *gofeed.Item, o *rss.Item, m itemMeta) {
 		for _, s := range o.DublinCoreExt.Subject {
 			a.Tags = appendTag(a.Tags, r.mend(s))
 		}
+		for _, s := range o.DublinCoreExt.Identifier {
+			it.Identifiers = append(it.Identifiers, clean.Plain(r.mend(s)))
+		}
 	}
 	for _, c := range o.Categories {
 		a.Tags = appendTag(a.Tags, r.mend(c.Value))
@@ -69,6 +72,9 @@ func (r *reader) rssItem(f *Feed, u *gofeed.Item, o *rss.Item, m itemMeta) {
 // feed's are its authors (RFC 4287 section 4.2.1).
 func (r *reader) atomEntry(f *Feed, o *atom.Entry, m itemMeta, feedAuthors []string) {
 	it := Item{GUID: strings.TrimSpace(o.ID), Base: urlText(m.html)}
+	for _, e := range o.Extensions["dc"]["identifier"] {
+		it.Identifiers = append(it.Identifiers, clean.Plain(r.mend(e.Value)))
+	}
 	a := &it.Article
 	a.Title = clean.Plain(r.mend(o.Title))
 	a.Language = cmp.Or(m.lang, f.Language)
