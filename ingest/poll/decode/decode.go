@@ -107,7 +107,7 @@ type Item struct {
 	Base string
 	// Identifiers are the item's dc:identifier elements (Dublin Core), which some
 	// portals fill with the number of the document that the item brings out.
-	Identifiers []string
+	Identifiers []string `json:",omitempty"`
 	// PublishedRaw and UpdatedRaw are the publisher's dates as written.
 	PublishedRaw, UpdatedRaw string
 }
