@@ -15,6 +15,8 @@ type Answer struct {
 	OK bool
 	// New is how many articles it brought.
 	New int
+	// created is how many of them nobody had brought before.
+	created int
 }
 
 // Retry-After on 429 and 503 is an order and is obeyed in full; a month is what a

@@ -97,6 +97,7 @@ type Door struct {
 	due     schedule
 	sched   timetable
 	metrics *metrics
+	hub     Hub // nil: none
 
 	mu      sync.Mutex
 	sources map[string]Source

@@ -1,0 +1,99 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"loa/ingest"
+	"loa/ingest/poll/decode"
+	"loa/ingest/rules"
+	"loa/internal/safehttp"
+)
+
+// Hub pushes what sources publish, so that they need not be polled often. It hears
+// what polls find. Its methods return at once.
+type Hub interface {
+	// Seen tells of a document that was read: the header and the address that it
+	// came with, and what stands in it.
+	Seen(source string, h http.Header, address string, f *decode.Feed)
+	// Alive reports whether the source's hub can be relied on.
+	Alive(source string) bool
+	// Missed tells that a poll brought articles that nobody had brought before, and
+	// that were not there yet when the source was last polled, at since.
+	Missed(source string, since time.Time)
+}
+
+// SetHub sets the hub, before Run; without one sources are only polled.
+func (d *Door) SetHub(h Hub) { d.hub = h }
+
+// ErrUnreadable wraps why a document that was pushed cannot be read; it will not
+// be the next time either.
+var ErrUnreadable = errors.New("poll: document cannot be read")
+
+// Push takes a document of a source that was pushed instead of polled, by the same
+// way as what is polled, and returns how many articles it brought or changed. What
+// it holds may be a part of the source's feed. When it returns nil, that is in the
+// journal; after any error but ErrUnreadable, ErrUnknownSource and ErrNotActive the
+// same document may be pushed again.
+func (d *Door) Push(ctx context.Context, id, address, contentType string, body []byte, at time.Time) (int, error) {
+	s, ok := d.source(id)
+	if !ok {
+		return 0, ErrUnknownSource
+	}
+	if s.StatusAt(d.o.Now()) != Active {
+		return 0, ErrNotActive
+	}
+	set, err := rules.Compile(s.Rules)
+	if err != nil {
+		return 0, err
+	}
+	f, err := read(&s, &safehttp.Response{URL: address, Header: http.Header{"Content-Type": {contentType}}, Body: body}, at)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	b, err := d.bring(ctx, s, set, f, at)
+	for _, fault := range b.faults {
+		d.o.Log.Warn("item of a pushed document not taken", "source", id, "fault", fault)
+	}
+	return b.new, err
+}
+
+// brought is what became of a document's items.
+type brought struct {
+	new     int // articles and revisions
+	created int // articles that nobody had brought before
+	dropped int // by rules
+	faults  []string
+}
+
+// bring gives a document's items to the pipeline, by the rules of their source.
+func (d *Door) bring(ctx context.Context, s Source, set *rules.Set, f *decode.Feed, now time.Time) (b brought, err error) {
+	for _, in := range Inputs(s, f, now) {
+		in.Rules = set
+		out, err := d.pipe.Ingest(ctx, in)
+		var refused *ingest.Refused
+		var blocked *ingest.Blocked
+		switch {
+		case errors.As(err, &blocked):
+			if err := d.drop(ctx, &in, blocked); err != nil {
+				return b, err
+			}
+			b.dropped++
+		case errors.As(err, &refused):
+			if len(b.faults) < maxFaults {
+				b.faults = append(b.faults, fmt.Sprintf("refused %s: %s", refused.Code, refused))
+			}
+		case err != nil:
+			return b, err
+		case out.Result == ingest.Created:
+			b.created++
+			b.new++
+		case out.Result == ingest.Revised:
+			b.new++
+		}
+	}
+	return b, nil
+}
