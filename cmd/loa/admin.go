@@ -115,6 +115,8 @@ func (n *node) adminHandler() http.Handler {
 	mux.Handle(push.Path+"/", n.operator)
 	mux.HandleFunc("POST /api/verify", n.verify)
 	deadRoutes(mux, n.letters())
+	dropRoutes(mux, n.drops())
+	mux.HandleFunc("POST /api/rules/test", jsonOnly(n.testRules))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	return mux

@@ -18,6 +18,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"loa/ingest/poll"
+	"loa/ingest/rules"
 	"loa/internal/broker"
 )
 
@@ -48,7 +49,11 @@ type Config struct {
 	Feeds    FeedsConfig    `yaml:"feeds"`
 	Units    UnitsConfig    `yaml:"units"`
 	Limits   LimitsConfig   `yaml:"limits"`
-	Log      LogConfig      `yaml:"log"`
+	// Rules say which articles are wanted at all, from events and sources alike;
+	// the first that matches decides. A source has rules of its own besides; an
+	// article must pass both.
+	Rules []rules.Rule `yaml:"rules"`
+	Log   LogConfig    `yaml:"log"`
 
 	// known are the publishers of the file, as a running server knows them now.
 	known *publishersFile
@@ -224,6 +229,9 @@ func overlay(v reflect.Value, prefix string, getenv func(string) string) error {
 			}
 			f.SetInt(n)
 		case reflect.Slice:
+			if _, ok := f.Interface().([]string); !ok {
+				return fmt.Errorf("environment %s: a list of this kind stands in the file alone", name)
+			}
 			f.Set(reflect.ValueOf(strings.Split(val, ",")))
 		}
 	}
@@ -266,6 +274,9 @@ func (c *Config) validate() error {
 	}
 	if c.Feeds.Items < 1 || c.Feeds.Items > 1000 {
 		bad("feeds.items", "%d is not between 1 and 1000", c.Feeds.Items)
+	}
+	if _, err := rules.Compile(c.Rules); err != nil {
+		bad("rules", "%w", err)
 	}
 	if _, err := c.allow(); err != nil {
 		bad("outgoing.allow", "%w", err)

@@ -172,11 +172,16 @@ const adminAnswer = 1 << 30
 // askAdmin asks the server that has the data folder and decodes its JSON. The
 // status is 0 where none answered.
 func askAdmin(ctx context.Context, c *Config, method, path string, out any) (status int, err error) {
+	return sendAdmin(ctx, c, method, path, http.NoBody, out)
+}
+
+// sendAdmin is askAdmin with a body of JSON.
+func sendAdmin(ctx context.Context, c *Config, method, path string, body io.Reader, out any) (status int, err error) {
 	const running = "a server runs on the data folder, but "
 	if c.Admin == "" {
 		return 0, errors.New(running + "has no admin address to ask at; set admin, or stop it first")
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Admin+path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.Admin+path, body)
 	if err != nil {
 		return 0, err
 	}

@@ -29,7 +29,7 @@ import (
 func (a *app) sourcesCommand() *cobra.Command {
 	c := &cobra.Command{Use: "sources", Short: "List, add and import the feeds that are polled", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport())
+	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport(), a.sourcesDrops())
 	return c
 }
 

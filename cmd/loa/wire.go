@@ -25,9 +25,11 @@ import (
 	"loa/feeds/units"
 	"loa/ingest"
 	"loa/ingest/dead"
+	"loa/ingest/dropped"
 	"loa/ingest/events"
 	"loa/ingest/poll"
 	"loa/ingest/push"
+	"loa/ingest/rules"
 	"loa/internal/broker"
 	"loa/internal/cache"
 	"loa/internal/cache/rediscache"
@@ -272,13 +274,18 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	if n.client, err = openClient(c); err != nil {
 		return nil, err
 	}
+	wanted, err := rules.Compile(c.Rules)
+	if err != nil {
+		return nil, fmt.Errorf("%w: rules: %w", errUsage, err)
+	}
 	js := n.store.broker.JS
-	n.pipe = ingest.New(n.store.journal, n.store.library, ingest.Options{Log: log})
+	n.pipe = ingest.New(n.store.journal, n.store.library, ingest.Options{Log: log, Rules: wanted})
 	n.events = events.New(js, n.pipe, dead.New(js, broker.StreamDead, broker.SubjectDead), events.Options{
 		Stream: broker.StreamEvents, Consumer: "ingest", Log: log,
 	})
 	n.poll = poll.New(js, n.pipe, n.client, n.cache, poll.Options{
 		Stream: broker.StreamPoll, Subject: broker.SubjectPoll, Bucket: broker.BucketSources, Consumer: "poll", Node: n.store.node, Log: log,
+		Drops: dropped.New(js, broker.StreamDropped, broker.SubjectDropped, nil), Sieve: sieveName(c.Rules),
 	})
 	n.push, n.operator = openPush(c, js, n.cache, log)
 	state, err := n.store.journal.State(ctx)
