@@ -8,7 +8,6 @@ import (
 
 	"loa/ingest"
 	"loa/ingest/poll"
-	"loa/ingest/poll/decode"
 )
 
 const (
@@ -31,15 +30,17 @@ func (s *Subscriber) take(ctx context.Context, p Ping) error {
 	case p.Topic == "":
 		return s.nudge(ctx, p)
 	}
-	f, err := read(&src, &p)
-	if err != nil {
-		fault := decode.FaultOf(err)
-		s.o.Log.Warn("ping cannot be read; polling instead", "source", p.Source, "code", fault.Code, "err", err)
+	n, err := s.door.Push(ctx, p.Source, p.Topic, p.ContentType, p.Body, p.Arrived)
+	s.metrics.articles.Add(float64(n))
+	switch {
+	case errors.Is(err, poll.ErrUnreadable):
+		s.o.Log.Warn("ping cannot be read; polling instead", "source", p.Source, "err", err)
 		return s.nudge(ctx, p)
-	}
-	if err := s.ingest(ctx, src, f, &p); err != nil {
+	case errors.Is(err, poll.ErrUnknownSource) && p.Attempt < strangeTries:
+		return &Again{2 * time.Second}
+	case err != nil:
 		if fate, _, _ := ingest.Decide(err, p.Attempt); fate != ingest.Dead {
-			return err
+			return fmt.Errorf("take ping of %s: %w", p.Source, err)
 		}
 		s.o.Log.Error("ping given up; polling instead", "source", p.Source, "attempts", p.Attempt, "err", err)
 		return s.nudge(ctx, p)
@@ -54,38 +55,6 @@ func (s *Subscriber) take(ctx context.Context, p Ping) error {
 	return err
 }
 
-// ingest gives a document's items to the pipeline, as a poll does.
-func (s *Subscriber) ingest(ctx context.Context, src poll.Source, f *decode.Feed, p *Ping) error {
-	var brought, refusals int
-	for _, in := range poll.Inputs(src, f, p.Arrived) {
-		out, err := s.pipe.Ingest(ctx, in)
-		var refused *ingest.Refused
-		switch {
-		case errors.As(err, &refused):
-			refusals++
-			s.o.Log.Warn("item of a ping refused", "source", p.Source, "code", refused.Code, "err", refused)
-		case err != nil:
-			return fmt.Errorf("ingest ping of %s: %w", p.Source, err)
-		case out.Result == ingest.Created || out.Result == ingest.Revised:
-			brought++
-		}
-	}
-	s.metrics.articles.Add(float64(brought))
-	s.o.Log.Debug("ping taken", "source", p.Source, "items", len(f.Items), "new", brought, "refused", refusals)
-	return nil
-}
-
-// read decodes a ping as its source's description says.
-func read(src *poll.Source, p *Ping) (*decode.Feed, error) {
-	zone, err := poll.ParseZone(src.Zone)
-	if err != nil {
-		return nil, err
-	}
-	return decode.Decode(p.Body, decode.Options{
-		URL: p.Topic, ContentType: p.ContentType, Zone: zone, MonthFirst: src.Order == "mdy", Now: p.Arrived,
-	})
-}
-
 // nudge has the source polled, if it was not since the ping came.
 func (s *Subscriber) nudge(ctx context.Context, p Ping) error {
 	st, _, err := s.store.Get(ctx, p.Source)
@@ -98,7 +67,7 @@ func (s *Subscriber) nudge(ctx context.Context, p Ping) error {
 		return &Again{askGap - since}
 	}
 	if !done {
-		err := s.poller.PollNow(ctx, p.Source)
+		err := s.door.PollNow(ctx, p.Source)
 		var closed *poll.HostClosedError
 		switch {
 		case errors.Is(err, poll.ErrUnderWay): // it may have asked before there was news

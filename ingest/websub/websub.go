@@ -36,26 +36,25 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"loa/ingest"
 	"loa/ingest/poll"
 	"loa/ingest/poll/decode"
 	"loa/internal/safehttp"
 )
-
-// Pipeline takes items; see [ingest.Pipeline].
-type Pipeline interface {
-	Ingest(ctx context.Context, in ingest.Input) (ingest.Outcome, error)
-}
 
 // Client makes the requests to hubs; see [safehttp.Client].
 type Client interface {
 	Do(ctx context.Context, req *safehttp.Request) (*safehttp.Response, error)
 }
 
-// Poller polls a source at once; see [poll.Door.PollNow].
-type Poller interface {
+// Door is that of polled sources; see [poll.Door], which says what the errors mean.
+type Door interface {
+	// PollNow makes a source due at once.
 	PollNow(ctx context.Context, source string) error
+	// Push takes a document of the source into the journal.
+	Push(ctx context.Context, source, address, contentType string, body []byte, at time.Time) (brought int, err error)
 }
+
+var _ Door = (*poll.Door)(nil)
 
 // Options of the door.
 type Options struct {
@@ -71,9 +70,8 @@ type Options struct {
 type Subscriber struct {
 	store    Store
 	queue    Queue
-	pipe     Pipeline
 	client   Client
-	poller   Poller
+	door     Door
 	o        Options
 	path     string
 	secure   bool
@@ -93,7 +91,7 @@ type Subscriber struct {
 }
 
 // New returns the door; Run opens it, and ServeHTTP takes callbacks meanwhile.
-func New(store Store, q Queue, p Pipeline, c Client, poller Poller, o Options) (*Subscriber, error) {
+func New(store Store, q Queue, c Client, d Door, o Options) (*Subscriber, error) {
 	u, err := url.Parse(o.Callback)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || !strings.HasSuffix(u.Path, "/") {
 		return nil, fmt.Errorf("websub: callback %q is not an absolute http(s) address that ends with a slash", o.Callback)
@@ -105,7 +103,7 @@ func New(store Store, q Queue, p Pipeline, c Client, poller Poller, o Options) (
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Subscriber{
-		store: store, queue: q, pipe: p, client: c, poller: poller, o: o, path: u.Path, secure: u.Scheme == "https",
+		store: store, queue: q, client: c, door: d, o: o, path: u.Path, secure: u.Scheme == "https",
 		requests: make(chan struct{}, maxRequests), rereads: make(chan struct{}, maxRereads), stirred: make(chan struct{}, 1),
 		absent: map[string]time.Time{}, view: map[string]State{}, seen: map[string]Found{}, missed: map[string]time.Time{},
 		busy: map[string]bool{}, pause: map[string]time.Time{},
