@@ -90,9 +90,16 @@ type remembered struct {
 // recall finds the answer of an earlier request with the key. A cache that cannot
 // be asked knows nothing.
 func (h *Handler) recall(ctx context.Context, id *identity) (answer, bool, *problem) {
-	b, _, _ := h.cache.Get(ctx, id.name)
+	b, found, err := h.cache.Get(ctx, id.name)
 	var m remembered
-	if json.Unmarshal(b, &m) != nil {
+	if found && err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		h.o.Log.Debug("answer not recalled", "err", err)
+		found = false
+	}
+	if !found {
 		return answer{}, false, nil
 	}
 	if m.Request != id.request {
