@@ -23,8 +23,9 @@ const maxParse = 8 << 20
 func (a *app) parseCommand() *cobra.Command {
 	var zone, order, contentType, base string
 	c := &cobra.Command{
-		Use: "parse FILE|URL", Short: "Show a foreign feed as loa reads it", Args: cobra.ExactArgs(1),
-		Long: `Show a foreign feed as loa reads it: a file, - for standard input, or an address.
+		Use: "parse FILE|URL", Short: "Show a foreign feed or page as loa reads it", Args: cobra.ExactArgs(1),
+		Long: `Show a foreign feed as loa reads it, or the article of a page (HTML, or its plain
+text): a file, - for standard input, or an address.
 Exit code 1 if it cannot be read; the reason is among the faults.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			loc, err := poll.ParseZone(zone)
@@ -35,19 +36,26 @@ Exit code 1 if it cannot be read; the reason is among the faults.`,
 				return fmt.Errorf("%w: --order %q is neither dmy nor mdy", errUsage, order)
 			}
 			o := decode.Options{Zone: loc, MonthFirst: order == "mdy", ContentType: contentType, URL: base, Now: time.Now()}
-			f, err := a.readFeed(cmd, args[0], o)
+			body, o, err := a.readDocument(cmd, args[0], o)
+			var f *decode.Feed
+			if err == nil {
+				f, err = decodeFeed(body, o)
+			}
 			if errors.Is(err, errUsage) { // it has not come to the feed
 				return err
 			}
 			p := parsed{Items: []parsedItem{}, Faults: []parsedFault{}}
-			if err != nil {
+			switch {
+			case err == nil:
+				p.fill(f)
+			case p.fillPage(body, o, err):
+				err = nil
+			default:
 				fault := decode.FaultOf(err)
 				if code, text := poll.FetchFault(err); code != "unreachable" {
 					fault = decode.Fault{Code: code, Text: text}
 				}
 				p.Faults = append(p.Faults, parsedFault{fault.Code, fault.Text})
-			} else {
-				p.fill(f)
 			}
 			if err := a.printParsed(&p); err != nil {
 				return err
@@ -65,23 +73,29 @@ Exit code 1 if it cannot be read; the reason is among the faults.`,
 	return c
 }
 
-func (a *app) readFeed(cmd *cobra.Command, arg string, o decode.Options) (*decode.Feed, error) {
+// readDocument reads a file or fetches an address. The options it returns say
+// where it came from.
+func (a *app) readDocument(cmd *cobra.Command, arg string, o decode.Options) ([]byte, decode.Options, error) {
 	if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
 		cfg, err := a.config()
 		if err != nil {
-			return nil, err
+			return nil, o, err
 		}
-		return fetchFeed(cmd.Context(), &cfg, arg, o)
+		return fetchDocument(cmd.Context(), &cfg, arg, o)
 	}
 	in, _, err := a.input([]string{arg})
 	if err != nil {
-		return nil, err
+		return nil, o, err
 	}
 	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, maxParse+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", arg, err)
+		return nil, o, fmt.Errorf("read %s: %w", arg, err)
 	}
+	return b, o, nil
+}
+
+func decodeFeed(b []byte, o decode.Options) (*decode.Feed, error) {
 	f, err := decode.Decode(b, o)
 	if err == nil && o.URL == "" && f.URL != "" {
 		// A file has no address of its own; the site's is the next best.

@@ -100,8 +100,6 @@ func isLayout(table *html.Node) bool {
 		if n.DataAtom != atom.Td || layout {
 			return !layout
 		}
-		text, linked := size(n)
-		layout = text-linked > 500
 		blocks := 0
 		walk(n, func(k *html.Node) bool {
 			switch k.DataAtom {
@@ -112,7 +110,10 @@ func isLayout(table *html.Node) bool {
 			}
 			return !layout
 		})
-		layout = layout || blocks > 3
+		if !layout {
+			text, linked := size(n)
+			layout = blocks > 3 || text-linked > 500
+		}
 		return !layout
 	})
 	return layout
@@ -241,6 +242,9 @@ func (d *document) prune(n *html.Node) {
 	}
 }
 
+// maxAsides bounds the boxes of one article.
+const maxAsides = 20
+
 // asides takes out boxes of related articles in the midst of the text. What has
 // text below it is only a box if an element of its own is around it.
 func (d *document) asides() {
@@ -251,11 +255,13 @@ func (d *document) asides() {
 			lastProse = i
 		}
 	}
+	found := 0
 	for i := range lines[:max(lastProse, 0)] {
 		l := &lines[i]
-		if l.rich || !isRelated(l.slug) || len(l.nodes) == 0 || !within(l.nodes[0], d.content) {
+		if found == maxAsides || l.rich || !isRelated(l.slug) || len(l.nodes) == 0 || !within(l.nodes[0], d.content) {
 			continue
 		}
+		found++
 		box := l.nodes[0]
 		for box.Parent != nil && box.Parent != d.content {
 			text, linked := size(box.Parent)
@@ -274,10 +280,12 @@ func (d *document) asides() {
 // and those in a block beside it that says so.
 func (d *document) files() []feeds.Attachment {
 	var out []feeds.Attachment
+	tried := 0
 	walk(d.root, func(n *html.Node) bool {
-		if n.DataAtom != atom.A || len(out) >= 50 {
+		if n.DataAtom != atom.A || len(out) >= maxFiles || tried >= 10*maxFiles {
 			return true
 		}
+		tried++
 		href := value(n, "href")
 		kind := fileType(href)
 		if kind == "" || !within(n, d.content) && !isAttached(n) {
@@ -297,17 +305,32 @@ func isAttached(n *html.Node) bool {
 		if names := value(n, "class") + value(n, "id"); strings.Contains(strings.ToLower(names), "attach") {
 			return true
 		}
-		if s := textOf(n); len(s) < 1000 {
-			slug := feeds.Slug(s)
-			if strings.Contains(slug, "dinh-kem") {
-				return true
-			}
-		} else {
+		s, all := startOf(n, 1000)
+		if !all {
 			return false
+		}
+		if strings.Contains(feeds.Slug(clean.Text(s)), "dinh-kem") {
+			return true
 		}
 	}
 	return false
 }
+
+// startOf returns the text of n if it has at most so many bytes.
+func startOf(n *html.Node, most int) (text string, all bool) {
+	var b strings.Builder
+	walk(n, func(k *html.Node) bool {
+		if k.Type == html.TextNode && b.Len() <= most {
+			b.WriteString(k.Data)
+			b.WriteByte(' ')
+		}
+		return b.Len() <= most
+	})
+	return b.String(), b.Len() <= most
+}
+
+// maxFiles bounds the attachments of an article.
+const maxFiles = 50
 
 // fileTypes are the endings of files that are attachments.
 var fileTypes = map[string]string{

@@ -97,7 +97,9 @@ func (d *document) titles() {
 	for _, p := range d.rules {
 		for i := range p.title {
 			for _, n := range find(d.root, p.title[i:i+1]) {
-				marked = append(marked, textOf(n))
+				if len(marked) < 100 {
+					marked = append(marked, textOf(n))
+				}
 			}
 		}
 	}
