@@ -16,12 +16,15 @@ const (
 	StreamPoll     = "LOA_POLL"
 	StreamDead     = "LOA_DEAD"
 	StreamDropped  = "LOA_DROPPED"
+	StreamPings    = "LOA_PINGS"
 	BucketSources  = "LOA_SOURCES"
+	BucketHubs     = "LOA_HUBS"
 
 	SubjectEvents   = "loa.events"
 	SubjectArticles = "loa.article"
 	SubjectPoll     = "loa.poll"
 	SubjectDead     = "loa.dead"
+	SubjectPings    = "loa.ping"
 	SubjectDropped  = "loa.dropped"
 )
 
@@ -43,18 +46,23 @@ func (b *Broker) Declare(ctx context.Context) error {
 			}
 		}
 	}
-	err := retry(ctx, func(ctx context.Context) error {
-		_, err := b.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket:      BucketSources,
-			Description: "validators, health and learned interval of each source",
-			History:     1,
-			Storage:     jetstream.FileStorage,
-			Replicas:    b.replicas,
+	for bucket, what := range map[string]string{
+		BucketSources: "validators, health and learned interval of each source",
+		BucketHubs:    "subscriptions of sources at WebSub hubs",
+	} {
+		err := retry(ctx, func(ctx context.Context) error {
+			_, err := b.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+				Bucket:      bucket,
+				Description: what,
+				History:     1,
+				Storage:     jetstream.FileStorage,
+				Replicas:    b.replicas,
+			})
+			return err
 		})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("declare bucket %s: %w", BucketSources, err)
+		if err != nil {
+			return fmt.Errorf("declare bucket %s: %w", bucket, err)
+		}
 	}
 	return nil
 }
@@ -107,6 +115,19 @@ func (b *Broker) streams() []jetstream.StreamConfig {
 			AllowMsgSchedules: true,
 			AllowRollup:       true,
 			Duplicates:        100 * time.Millisecond,
+		},
+		{
+			Name:        StreamPings,
+			Description: "what WebSub hubs pushed and is not yet in the journal",
+			Subjects:    []string{SubjectPings + ".*"},
+			Retention:   jetstream.WorkQueuePolicy,
+			Storage:     jetstream.FileStorage,
+			Replicas:    b.replicas,
+			// A full stream refuses: the hub hears of it and comes again.
+			Discard:    jetstream.DiscardNew,
+			MaxBytes:   1 << 30,
+			MaxMsgSize: maxPayload,
+			Duplicates: 100 * time.Millisecond,
 		},
 		{
 			Name:        StreamDead,
