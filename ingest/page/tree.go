@@ -121,18 +121,6 @@ func find(root *html.Node, ms []mark) []*html.Node {
 	return out
 }
 
-// firstText returns the text of the first element with a mark and a text.
-func firstText(root *html.Node, ms []mark) string {
-	for i := range ms {
-		for _, n := range find(root, ms[i:i+1]) {
-			if s := textOf(n); s != "" {
-				return s
-			}
-		}
-	}
-	return ""
-}
-
 // unread elements have no text of an article.
 func unread(n *html.Node) bool {
 	switch n.DataAtom {

@@ -53,7 +53,11 @@ func (r *reader) end(lines []line) int {
 	return len(lines)
 }
 
-func bylineLike(l *line) bool { return l.runes() <= 60 && !strings.Contains(l.text, ":") }
+// bylineLike reports whether the name of a portal may sign an article rather than
+// stand at the foot of the site.
+func bylineLike(l *line) bool {
+	return hasAnyPrefix(l.slug, []string{"cong-", "trang-"}) && l.runes() <= 60 && !strings.Contains(l.text, ":")
+}
 
 // withoutForms leaves out the labels of forms: starred ones, and those next to
 // them or at the end.
