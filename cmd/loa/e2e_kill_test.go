@@ -65,7 +65,7 @@ func TestE2EKillLosesNothingAndDoublesNothing(t *testing.T) {
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's dice
+	r := rand.New(rand.NewPCG(seed, 1))
 	s := newStorm(events, r)
 	one, two := newPortal(t, "yenlac"), newPortal(t, "tamhong")
 	listen := freePort(t)

@@ -160,7 +160,7 @@ func (j *Journal) together(ctx context.Context, list []*request) bool {
 	}
 	first := ack.Sequence - ack.BatchSize + 1
 	for i, q := range list {
-		q.entry.Position = first + uint64(i) //nolint:gosec // an index
+		q.entry.Position = first + uint64(i)
 		j.own.put(q.entry)
 		close(q.done)
 	}

@@ -127,7 +127,7 @@ func encode1258(s string) string {
 	tones := map[rune]byte{0x300: 0xCC, 0x309: 0xD2, 0x303: 0xDE, 0x301: 0xEC, 0x323: 0xF2}
 	var b []byte
 	for _, r := range s {
-		d := []rune(norm.NFD.String(string(r)))
+		d := norm.NFD.String(string(r))
 		var tone byte
 		rest := []rune{}
 		for _, m := range d {
