@@ -249,7 +249,9 @@ func (r *Rig) Cancel(_ context.Context, id string) error {
 func (st *State) Follow(s *Source, hops []safehttp.Hop, taken bool, now time.Time) {
 	st.follow(s, hops, taken, now)
 }
-func (st *State) Stray(status int, now time.Time)           { st.stray(status, now) }
-func (st *State) Lost(now time.Time) bool                   { return st.lost(now) }
-func HostOf(address string) string                          { return hostOf(address) }
-func Patience(gap, floor, over time.Duration) time.Duration { return patience(gap, floor, over) }
+func (st *State) Stray(status int, now time.Time) { st.stray(status, now) }
+func (st *State) Lost(now time.Time) bool         { return st.lost(now) }
+func HostOf(address string) string                { return hostOf(address) }
+func Patience(gap, floor, over time.Duration, crowd int) time.Duration {
+	return patience(gap, floor, over, crowd)
+}

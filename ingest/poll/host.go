@@ -29,7 +29,8 @@ import (
 const (
 	addressLeases = 4
 	lookupTimeout = 3 * time.Second
-	maxRetryGap   = 3 * time.Second // of a poll that finds its host taken
+	maxPatience   = 20 * time.Second // of a poll that finds its host taken
+	maxSlotWait   = 3 * time.Second
 )
 
 // hostOf is the host and port that an address asks, in small letters; "" if it has
@@ -74,13 +75,13 @@ func (d *Door) budget(ctx context.Context, s *Source, st *State, now time.Time) 
 	}
 	gap := s.HostGap()
 	if !take("host:" + host) {
-		return nil, deferred{patience(gap, s.Floor(), now.Sub(st.Next))}
+		return nil, deferred{patience(gap, s.Floor(), now.Sub(st.Next), d.crowd(s))}
 	}
 	slots := []string{host}
 	if at := d.machine(ctx, host); at != "" && at != host {
 		if !d.takeAddress(at, s.ID, take) {
 			release()
-			return nil, deferred{patience(gap, s.Floor(), now.Sub(st.Next))}
+			return nil, deferred{patience(gap, s.Floor(), now.Sub(st.Next), d.crowd(s))}
 		}
 		slots = append(slots, "address:"+at)
 	}
@@ -89,7 +90,7 @@ func (d *Door) budget(ctx context.Context, s *Source, st *State, now time.Time) 
 		w, ok, err := d.budgets.Reserve(ctx, name, gap, 2*gap)
 		if err == nil && !ok {
 			release()
-			return nil, deferred{min(w, maxRetryGap)}
+			return nil, deferred{min(w, maxSlotWait)}
 		}
 		wait = max(wait, w)
 	}
@@ -115,10 +116,12 @@ func (d *Door) takeAddress(at, id string, take func(string) bool) bool {
 	return false
 }
 
-// patience is how long a poll that finds its host taken stands back: the less, the
-// longer it is overdue, so that none waits for ever behind luckier ones.
-func patience(gap, floor, overdue time.Duration) time.Duration {
-	most := min(max(gap, 100*time.Millisecond)*2, maxRetryGap)
+// patience is how long a poll that finds its host taken stands back: longer where
+// many wait for the host, and less the longer it is overdue, so that none waits for
+// ever behind luckier ones.
+func patience(gap, floor, overdue time.Duration, crowd int) time.Duration {
+	most := max(gap, 100*time.Millisecond) * 2
+	most = min(most+most*time.Duration(min(crowd, 1000)/8), maxPatience)
 	if overdue > 0 {
 		most = max(most/8, time.Duration(float64(most)/(1+4*float64(overdue)/float64(floor))))
 	}

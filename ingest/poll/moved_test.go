@@ -149,16 +149,20 @@ func TestHostOf(t *testing.T) {
 // The longer a poll is overdue, the sooner it asks for its host again.
 func TestPatience(t *testing.T) {
 	for _, c := range []struct {
-		gap, floor, over, most time.Duration
+		gap, floor, over time.Duration
+		crowd            int
+		most             time.Duration
 	}{
-		{time.Second, 5 * time.Minute, 0, 2 * time.Second},
-		{time.Second, 5 * time.Minute, 5 * time.Minute, 400 * time.Millisecond},
-		{time.Second, 5 * time.Minute, time.Hour, 250 * time.Millisecond},
-		{time.Minute, 5 * time.Minute, 0, 3 * time.Second},
-		{0, time.Second, -time.Hour, 200 * time.Millisecond},
+		{time.Second, 5 * time.Minute, 0, 1, 2 * time.Second},
+		{time.Second, 5 * time.Minute, 0, 16, 6 * time.Second},
+		{time.Second, 5 * time.Minute, 0, 1 << 40, 20 * time.Second},
+		{time.Second, 5 * time.Minute, 5 * time.Minute, 1, 400 * time.Millisecond},
+		{time.Second, 5 * time.Minute, time.Hour, 1, 250 * time.Millisecond},
+		{time.Minute, 5 * time.Minute, 0, 1, 20 * time.Second},
+		{0, time.Second, -time.Hour, 1, 200 * time.Millisecond},
 	} {
 		for range 100 {
-			if got := poll.Patience(c.gap, c.floor, c.over); got < c.most/2 || got > c.most {
+			if got := poll.Patience(c.gap, c.floor, c.over, c.crowd); got < c.most/2 || got > c.most {
 				t.Fatalf("%v: %s", c, got)
 			}
 		}

@@ -84,7 +84,7 @@ const (
 	fallbackTime = 5 * time.Minute
 	hostGap      = time.Second // between the starts of two requests to one host
 	earlySlack   = 500 * time.Millisecond
-	maxSpread    = time.Minute // of the first polls of many new sources
+	maxSpread    = 5 * time.Minute // of the first polls of many new sources
 )
 
 // Door polls sources.

@@ -4,7 +4,7 @@
 // An outline of type rss carries, beside the attributes of the specification
 // (text, title, type, xmlUrl), one plain attribute for each key of a source: id,
 // unit, category, interval, ceiling, gap, zone, order, dates, status, from, to,
-// successors (ids with spaces between them). Durations are written as in Go,
+// successors (ids with spaces between them), rules (as JSON). Durations are written as in Go,
 // "15m0s". What [Write] writes, [Read] reads back without loss; other programs
 // leave attributes alone that they do not know.
 //
@@ -14,6 +14,7 @@ package opml
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -84,13 +85,18 @@ func attributes(s *poll.Source) []string {
 		}
 		return d.String()
 	}
+	wanted := ""
+	if len(s.Rules) > 0 {
+		b, _ := json.Marshal(s.Rules) // strings alone
+		wanted = string(b)
+	}
 	return []string{
 		"type", "rss", "text", s.ID, "xmlUrl", s.URL,
 		"id", s.ID, "unit", s.Unit, "category", s.Category,
 		"interval", length(s.Interval), "ceiling", length(s.Longest), "gap", length(s.Gap),
 		"zone", s.Zone, "order", s.Order, "dates", s.Dates,
 		"status", string(s.Status), "from", s.From, "to", s.To,
-		"successors", strings.Join(s.Successors, " "),
+		"successors", strings.Join(s.Successors, " "), "rules", wanted,
 	}
 }
 
@@ -172,6 +178,12 @@ func (r *reader) outline(attrs []xml.Attr) {
 			return
 		}
 		*into = d
+	}
+	if v := get("rules"); v != "" {
+		if err := json.Unmarshal([]byte(v), &s.Rules); err != nil {
+			r.refused = append(r.refused, fmt.Errorf("source %q: rules: not a JSON list of rules: %w", s.ID, err))
+			return
+		}
 	}
 	r.list = append(r.list, s)
 }

@@ -12,6 +12,7 @@ import (
 
 	"loa/ingest/poll"
 	"loa/ingest/poll/opml"
+	"loa/ingest/rules"
 )
 
 func slug(string) string { return "khong-ten" }
@@ -66,7 +67,14 @@ func TestEveryKeyIsCarried(t *testing.T) {
 		case reflect.Int64:
 			f.SetInt(int64(time.Minute))
 		case reflect.Slice:
-			f.Set(reflect.ValueOf([]string{"y", "z"}))
+			switch f.Addr().Interface().(type) {
+			case *[]string:
+				f.Set(reflect.ValueOf([]string{"y", "z"}))
+			case *[]rules.Rule:
+				f.Set(reflect.ValueOf([]rules.Rule{{Action: "keep", Field: "title", Contains: `<"họp">`}, {Action: "block", Field: "link", Matches: `\d+&`, Reason: "không phải tin"}}))
+			default:
+				t.Fatalf("field %s: no way known to fill it", v.Type().Field(i).Name)
+			}
 		default:
 			t.Fatalf("field %s: no way known to fill it", v.Type().Field(i).Name)
 		}
