@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -21,15 +21,18 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"loa/feeds"
+	"loa/ingest/clean"
 	"loa/ingest/poll"
 	"loa/ingest/poll/decode"
+	"loa/ingest/poll/discover"
+	"loa/ingest/poll/opml"
 	"loa/internal/safehttp"
 )
 
 func (a *app) sourcesCommand() *cobra.Command {
-	c := &cobra.Command{Use: "sources", Short: "List, add and import the feeds that are polled", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "sources", Short: "List, add, import, export, test and poll the feeds that are polled", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport(), a.sourcesDrops())
+	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport(), a.sourcesDrops(), a.sourcesExport(), a.sourcesTest(), a.sourcesPoll())
 	return c
 }
 
@@ -87,6 +90,10 @@ func health(r poll.Report, now time.Time) string {
 		return string(status)
 	}
 	switch {
+	case !s.Gone.IsZero():
+		return "gone"
+	case s.HostClosed.After(now):
+		return "resting"
 	case s.Polls == 0:
 		return "waiting"
 	case s.Code != "":
@@ -112,6 +119,11 @@ type sourceLine struct {
 	Error    string     `json:"error,omitempty"`
 	Faults   []string   `json:"faults,omitempty"`
 	Polls    uint64     `json:"polls"`
+	// EffectiveURL is where it is asked after permanent redirects.
+	EffectiveURL string         `json:"effective_url,omitempty"`
+	Proposal     *poll.Proposal `json:"proposal,omitempty"`
+	GoneSince    *time.Time     `json:"gone_since,omitempty"`
+	HostClosed   *time.Time     `json:"host_closed_until,omitempty"`
 }
 
 func (a *app) printStatuses(list []poll.Report, now time.Time) error {
@@ -126,7 +138,8 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 		for _, s := range list {
 			line := sourceLine{Source: s.Source, Health: health(s, now), Items: s.State.Items, Interval: s.Floor().String(),
 				LastPoll: known(s.State.LastPoll), LastOK: known(s.State.LastOK), NextPoll: known(s.State.Next),
-				Failures: s.State.Failures, Code: s.State.Code, Error: s.State.Error, Faults: s.State.Faults, Polls: s.State.Polls}
+				Failures: s.State.Failures, Code: s.State.Code, Error: s.State.Error, Faults: s.State.Faults, Polls: s.State.Polls,
+				EffectiveURL: s.State.URL, Proposal: s.State.Proposal, GoneSince: known(s.State.Gone), HostClosed: known(s.State.HostClosed)}
 			if s.State.Interval > 0 {
 				line.Learned = s.State.Interval.String()
 			}
@@ -142,6 +155,15 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.ID, s.Unit, health(s, now), s.State.Items, ago(s.State.LastPoll, now), ahead(s.State.Next, now), s.URL)
 		if s.State.Error != "" {
 			fmt.Fprintf(w, "\t\t%s (%d in a row)\n", s.State.Error, s.State.Failures)
+		}
+		if until := s.State.HostClosed; until.After(now) {
+			fmt.Fprintf(w, "\t\tits host asked to be left alone until %s\n", until.In(feeds.Zone).Format(time.RFC3339))
+		}
+		if u := s.State.URL; u != "" {
+			fmt.Fprintf(w, "\t\tasked at %s: its address redirects there for good\n", u)
+		}
+		if p := s.State.Proposal; p != nil {
+			fmt.Fprintf(w, "\t\tperhaps %s: %s\n", p.URL, p.Why)
 		}
 		for _, f := range s.State.Faults {
 			fmt.Fprintf(w, "\t\t%s\n", f)
@@ -173,7 +195,9 @@ func (a *app) sourcesAdd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "add URL --unit CODE", Short: "Add a feed to the sources file", Args: cobra.ExactArgs(1),
 		Long: `Add a feed to the sources file, after it was fetched and read once. A running
-server takes the file up within seconds.`,
+server takes the file up within seconds. If the address is a page, the feeds that
+it names are looked for: a single one is added, several are listed, with exit code
+1, for you to choose from.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -186,11 +210,18 @@ server takes the file up within seconds.`,
 			}
 			title := ""
 			if !unchecked {
-				f, err := fetchFeed(cmd.Context(), &cfg, s.URL, decode.Options{Now: time.Now()})
+				f, err := a.theFeed(cmd.Context(), &cfg, s.URL)
 				if err != nil {
-					return fmt.Errorf("%s cannot be read as a feed: %w; add it all the same with --unchecked", s.URL, err)
+					return err
 				}
-				title = fmt.Sprintf(" (%s, %d items)", f.Title, len(f.Items))
+				if !f.Page && !cmd.Flags().Changed("id") {
+					s.ID = idFor(f.URL)
+				}
+				s.URL = f.URL
+				if err := s.Validate(); err != nil {
+					return fmt.Errorf("%w: %w", errUsage, err)
+				}
+				title = fmt.Sprintf(" (%s, %d items)", clean.Plain(f.Title), f.Items)
 			}
 			added, refused, err := addSources(&cfg, []poll.Source{s})
 			if err != nil {
@@ -210,9 +241,76 @@ server takes the file up within seconds.`,
 	c.Flags().StringVar(&s.Unit, "unit", "", "GSO code of the publisher")
 	c.Flags().StringVar(&s.Category, "category", "", "category of its articles")
 	c.Flags().DurationVar(&s.Interval, "interval", 0, "least time between two polls (default 5m)")
+	c.Flags().DurationVar(&s.Longest, "ceiling", 0, "most time between two polls that its rhythm and its hints make (default four times the interval, an hour at most)")
+	c.Flags().DurationVar(&s.Gap, "gap", 0, "least time between two requests to its host (default 1s)")
 	c.Flags().StringVar(&s.Zone, "zone", "", "offset of dates without one (default +07:00)")
 	c.Flags().StringVar(&s.Order, "order", "", "order of dates such as 10/2/2026: dmy or mdy (default dmy)")
 	c.Flags().BoolVar(&unchecked, "unchecked", false, "do not fetch it first")
+	return c
+}
+
+// theFeed finds the one feed that an address means: itself, or what the page names.
+func (a *app) theFeed(ctx context.Context, c *Config, address string) (discover.Found, error) {
+	client, err := openClient(c)
+	if err != nil {
+		return discover.Found{}, err
+	}
+	defer client.Close()
+	found, err := discover.Find(ctx, client, address, discover.Options{Guess: true, Pause: 200 * time.Millisecond, Now: time.Now()})
+	if err != nil {
+		return discover.Found{}, fmt.Errorf("%s cannot be read as a feed: %w; add it all the same with --unchecked", address, err)
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	for _, f := range found {
+		if a.json {
+			_ = a.printJSON(map[string]any{"url": f.URL, "title": clean.Plain(f.Title), "kind": f.Kind, "items": f.Items, "named_by": f.From})
+			continue
+		}
+		fmt.Fprintf(a.stdout, "%s  %s, %d items (%s)\n", f.URL, clean.Plain(f.Title), f.Items, f.Kind)
+	}
+	return discover.Found{}, fmt.Errorf("%s has %d feeds; add the ones that you mean by their addresses", address, len(found))
+}
+
+func (a *app) sourcesExport() *cobra.Command {
+	var asOPML bool
+	c := &cobra.Command{
+		Use: "export", Short: "Print the sources as YAML or OPML", Args: cobra.NoArgs,
+		Long: `Print the configured sources as YAML, or with --opml as OPML 2.0, where each key of
+a source is an attribute of its outline. Both can be imported again without loss.`,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			list, err := cfg.sources()
+			if err != nil {
+				return err
+			}
+			switch {
+			case asOPML:
+				return opml.Write(a.stdout, "Nguồn tin của loa", time.Now(), list)
+			case a.json:
+				for _, s := range list {
+					if err := a.printJSON(s); err != nil {
+						return err
+					}
+				}
+				return nil
+			case len(list) == 0:
+				_, err = fmt.Fprintln(a.stdout, "[]")
+				return err
+			}
+			b, err := yaml.Marshal(list)
+			if err != nil {
+				return fmt.Errorf("encode sources: %w", err)
+			}
+			_, err = a.stdout.Write(b)
+			return err
+		},
+	}
+	c.Flags().BoolVar(&asOPML, "opml", false, "as OPML 2.0")
 	return c
 }
 
@@ -221,7 +319,8 @@ func (a *app) sourcesImport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE|-", Short: "Import sources from YAML or OPML", Args: cobra.ExactArgs(1),
 		Long: `Import sources from a YAML list or from OPML. In OPML an outline's attribute
-"unit" is the GSO code of its publisher; --unit is for those without. What cannot
+"unit" is the GSO code of its publisher; --unit is for those without. The other
+keys of a source are attributes too, as ` + "`loa sources export --opml`" + ` writes them. What cannot
 be taken is listed, and the exit code is then 3.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			cfg, err := a.config()
@@ -237,7 +336,7 @@ be taken is listed, and the exit code is then 3.`,
 			if err != nil {
 				return fmt.Errorf("read %s: %w", args[0], err)
 			}
-			list, err := readList(b, unit)
+			list, unread, err := readList(b, unit)
 			if err != nil {
 				return fmt.Errorf("%w: %s: %w", errUsage, args[0], err)
 			}
@@ -245,6 +344,7 @@ be taken is listed, and the exit code is then 3.`,
 			if err != nil {
 				return err
 			}
+			refused = append(unread, refused...)
 			for _, s := range added {
 				if a.json {
 					_ = a.printJSON(s)
@@ -269,65 +369,17 @@ be taken is listed, and the exit code is then 3.`,
 	return c
 }
 
-// readList reads YAML or OPML.
-func readList(b []byte, unit string) ([]poll.Source, error) {
-	if t := strings.TrimSpace(strings.TrimPrefix(string(b), "\ufeff")); strings.HasPrefix(t, "<") {
-		return readOPML(t, unit)
-	}
-	var list []poll.Source
-	if err := strictYAML(b, &list); err != nil {
-		return nil, err
+// readList reads YAML or OPML; refused is what could not be read of single outlines.
+func readList(b []byte, unit string) (list []poll.Source, refused []error, err error) {
+	if t := bytes.TrimLeft(b, "\ufeff \t\r\n"); bytes.HasPrefix(t, []byte("<")) {
+		list, refused, err = opml.Read(t, idFor)
+	} else {
+		err = strictYAML(b, &list)
 	}
 	for i := range list {
 		list[i].Unit = cmp.Or(list[i].Unit, unit)
 	}
-	return list, nil
-}
-
-// outline is an OPML outline. Attribute names are compared without case: tools
-// write xmlUrl and xmlurl.
-type outline struct {
-	Attrs    []xml.Attr `xml:",any,attr"`
-	Outlines []outline  `xml:"outline"`
-}
-
-func (o *outline) attr(name string) string {
-	for _, a := range o.Attrs {
-		if strings.EqualFold(a.Name.Local, name) {
-			return strings.TrimSpace(a.Value)
-		}
-	}
-	return ""
-}
-
-func readOPML(text, unit string) ([]poll.Source, error) {
-	var doc struct {
-		XMLName  xml.Name  `xml:"opml"`
-		Outlines []outline `xml:"body>outline"`
-	}
-	d := xml.NewDecoder(strings.NewReader(text))
-	d.Strict = false
-	if err := d.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("read OPML: %w", err)
-	}
-	var out []poll.Source
-	var walk func(list []outline, depth int)
-	walk = func(list []outline, depth int) {
-		for _, o := range list {
-			if u := o.attr("xmlUrl"); u != "" && !strings.EqualFold(o.attr("isComment"), "true") {
-				s := poll.Source{URL: u, Unit: cmp.Or(o.attr("unit"), unit), ID: cmp.Or(o.attr("id"), idFor(u)), Category: o.attr("category")}
-				if d, err := time.ParseDuration(o.attr("interval")); err == nil {
-					s.Interval = d
-				}
-				out = append(out, s)
-			}
-			if depth < 20 {
-				walk(o.Outlines, depth+1)
-			}
-		}
-	}
-	walk(doc.Outlines, 0)
-	return out, nil
+	return list, refused, err
 }
 
 // idFor makes an id from an address: host and path as a slug.
