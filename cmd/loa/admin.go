@@ -117,6 +117,7 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("POST /api/verify", n.verify)
 	deadRoutes(mux, n.letters())
 	dropRoutes(mux, n.drops())
+	mux.HandleFunc("GET /api/explain", n.explainHTTP)
 	mux.HandleFunc("POST /api/rules/test", jsonOnly(n.testRules))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -10,6 +10,8 @@
 //	loa publishers add NAME a token for one who sends events
 //	loa parse FILE|URL      a foreign feed as loa reads it
 //	loa units NAME|CODE     administrative units, before and after
+//	loa explain URL|ID      where an article came from, and why it is or is not here
+//	loa rules test          what keep and block rules would have kept out
 //	loa dead list           what was refused, and why; replay and drop it
 //	loa rebuild --verify    library from the journal, compared byte for byte
 //
@@ -94,7 +96,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", a.getenv("LOA_CONFIG"), "configuration `FILE` (YAML)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON: one value, or one a line for lists")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.publishersCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.deadCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.publishersCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.explainCommand(), a.deadCommand(), a.rulesCommand(), a.versionCommand())
 	usageErrors(root)
 	return root
 }
