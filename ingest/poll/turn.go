@@ -221,7 +221,7 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 	set, err := rules.Compile(s.Rules)
 	if err != nil {
 		st.Code, st.Error = "bad-rules", err.Error()
-		return nil
+		return nil //nolint:nilerr // the fault is in the source's state
 	}
 	b, err := d.bring(ctx, s, set, f, now)
 	st.Dropped = b.dropped
