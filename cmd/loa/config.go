@@ -46,6 +46,7 @@ type Config struct {
 	Publishers string `yaml:"publishers"`
 
 	Outgoing OutgoingConfig `yaml:"outgoing"`
+	WebSub   WebSubConfig   `yaml:"websub"`
 	Feeds    FeedsConfig    `yaml:"feeds"`
 	Units    UnitsConfig    `yaml:"units"`
 	Limits   LimitsConfig   `yaml:"limits"`
@@ -286,6 +287,11 @@ func (c *Config) validate() error {
 	}
 	if _, _, err := parseRate(c.Limits.Publisher); err != nil {
 		bad("limits.publisher", "%w", err)
+	}
+	if v := c.WebSub.Callback; v != "" && v != "off" {
+		if u, err := url.Parse(v); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || !strings.HasSuffix(u.Path, "/") || u.Path == "/" {
+			bad("websub.callback", "%q is neither off nor an absolute http(s) address with a path of its own and a slash at its end", v)
+		}
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		bad("log.format", "%q is neither text nor json", c.Log.Format)

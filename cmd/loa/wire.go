@@ -30,6 +30,7 @@ import (
 	"loa/ingest/poll"
 	"loa/ingest/push"
 	"loa/ingest/rules"
+	"loa/ingest/websub"
 	"loa/internal/broker"
 	"loa/internal/cache"
 	"loa/internal/cache/rediscache"
@@ -228,6 +229,7 @@ type node struct {
 	pipe   *ingest.Pipeline
 	events *events.Door
 	poll   *poll.Door
+	websub *websub.Subscriber // nil: hubs cannot reach this place
 	push   *push.Handler
 	// operator is the push door of the admin address.
 	operator *push.Handler
@@ -287,6 +289,9 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 		Stream: broker.StreamPoll, Subject: broker.SubjectPoll, Bucket: broker.BucketSources, Consumer: "poll", Node: n.store.node, Log: log,
 		Drops: dropped.New(js, broker.StreamDropped, broker.SubjectDropped, nil), Sieve: sieveName(c.Rules),
 	})
+	if n.websub, err = openWebSub(c, js, n.client, n.poll, log); err != nil {
+		return nil, err
+	}
 	n.push, n.operator = openPush(c, js, n.cache, log)
 	state, err := n.store.journal.State(ctx)
 	if err != nil {
@@ -294,6 +299,9 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	}
 	n.web = web.New(webOptions(c, n.store.units, n.store.library, n.cache, state, log))
 	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.collectors())
+	if n.websub != nil {
+		collectors = append(collectors, n.websub.Metrics()...)
+	}
 	prometheus.WrapRegistererWithPrefix("loa_", n.metrics).MustRegister(collectors...)
 	return n, nil
 }
@@ -335,7 +343,7 @@ func (n *node) Run(ctx context.Context) error {
 		back.Go(func() error { return serve(failed, n.admin, n.adminHandler()) })
 	}
 	if n.public != nil {
-		back.Go(func() error { return serve(failed, n.public, n.publicHandler()) })
+		back.Go(func() error { return serve(failed, n.public, n.withHubs(n.publicHandler())) })
 	}
 	g.Go(func() error { // a server that fails ends the intake
 		select {
@@ -380,6 +388,9 @@ func (n *node) intake(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return n.events.Run(ctx) })
 	g.Go(func() error { return n.poll.Run(ctx) })
+	if n.websub != nil {
+		g.Go(func() error { return n.websub.Run(ctx) })
+	}
 	g.Go(func() error { return n.watchSources(ctx) })
 	return g.Wait()
 }
@@ -391,7 +402,7 @@ const sourcesCheck = 2 * time.Second
 // changes nothing.
 func (n *node) watchSources(ctx context.Context) error {
 	if n.c.Sources.File == "" {
-		n.poll.SetSources(n.c.Sources.List)
+		n.setSources(n.c.Sources.List)
 		return nil
 	}
 	file := n.c.path(n.c.Sources.File)
@@ -408,7 +419,7 @@ func (n *node) watchSources(ctx context.Context) error {
 				break
 			}
 			n.log.Info("sources taken up", "file", file, "sources", len(list))
-			n.poll.SetSources(list)
+			n.setSources(list)
 		case errors.Is(err, os.ErrNotExist) && size != -1:
 			n.log.Warn("sources file is gone; the ones before stay", "file", file)
 			size = -1
