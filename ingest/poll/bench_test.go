@@ -97,13 +97,16 @@ func BenchmarkSourceMemory(b *testing.B) {
 		}
 		before := heap()
 		d := poll.New(nil, nowhere{}, nil, nil, poll.Options{})
-		list := make([]poll.Source, sources)
-		for i := range list {
-			list[i] = poll.Source{ID: fmt.Sprint("nguon-", i), URL: fmt.Sprintf("https://xa%d.example.vn/rss/tin-tuc", i), Unit: fmt.Sprintf("%05d", i), Category: "Tin tức"}
-		}
-		d.SetSources(list)
-		list = nil
+		d.SetSources(manySources(sources))
 		b.ReportMetric(float64(heap()-before)/sources, "B/source")
 		runtime.KeepAlive(d)
 	}
+}
+
+func manySources(n int) []poll.Source {
+	list := make([]poll.Source, n)
+	for i := range list {
+		list[i] = poll.Source{ID: fmt.Sprint("nguon-", i), URL: fmt.Sprintf("https://xa%d.example.vn/rss/tin-tuc", i), Unit: fmt.Sprintf("%05d", i), Category: "Tin tức"}
+	}
+	return list
 }

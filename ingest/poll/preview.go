@@ -94,7 +94,7 @@ func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (P
 	set, err := rules.Compile(s.Rules)
 	if err != nil {
 		out.Code, out.Error = "bad-rules", err.Error()
-		return out, nil
+		return out, nil //nolint:nilerr // it is in the preview
 	}
 	for _, in := range Inputs(s, f, now) {
 		in.Rules = set

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,7 +78,7 @@ func always(status int, header http.Header, body string) func(*safehttp.Request)
 type bubble struct {
 	*poll.Rig
 	web    *web
-	budget *cache.Memory
+	budget atomic.Pointer[cache.Memory]
 	taken  *taken
 	door   *poll.Door
 }
@@ -88,7 +89,8 @@ func inBubble(t *testing.T, list []poll.Source, f func(t *testing.T, b *bubble))
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := &bubble{Rig: poll.NewRig(), web: &web{answer: always(200, nil, feedOf(1))}, budget: mem, taken: &taken{}}
+		b := &bubble{Rig: poll.NewRig(), web: &web{answer: always(200, nil, feedOf(1))}, taken: &taken{}}
+		b.budget.Store(mem)
 		ctx, cancel := context.WithCancel(t.Context())
 		b.door = b.Door(b.taken, b.web, budgets{b}, poll.Options{Node: "n1", Workers: 8, Lookup: noNames}, list...)
 		var wg sync.WaitGroup
@@ -97,7 +99,7 @@ func inBubble(t *testing.T, list []poll.Source, f func(t *testing.T, b *bubble))
 		f(t, b)
 		cancel()
 		wg.Wait()
-		_ = b.budget.Close()
+		_ = b.budget.Load().Close()
 		time.Sleep(time.Minute) // what is left of timers ends
 	})
 }
@@ -106,19 +108,19 @@ func inBubble(t *testing.T, list []poll.Source, f func(t *testing.T, b *bubble))
 type budgets struct{ b *bubble }
 
 func (x budgets) Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error) {
-	return x.b.budget.Lease(ctx, name, holder, ttl)
+	return x.b.budget.Load().Lease(ctx, name, holder, ttl)
 }
 func (x budgets) Release(ctx context.Context, name, holder string) error {
-	return x.b.budget.Release(ctx, name, holder)
+	return x.b.budget.Load().Release(ctx, name, holder)
 }
 func (x budgets) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	return x.b.budget.Get(ctx, key)
+	return x.b.budget.Load().Get(ctx, key)
 }
 func (x budgets) Set(ctx context.Context, key string, val []byte, ttl time.Duration) error {
-	return x.b.budget.Set(ctx, key, val, ttl)
+	return x.b.budget.Load().Set(ctx, key, val, ttl)
 }
 func (x budgets) Reserve(ctx context.Context, name string, gap, most time.Duration) (time.Duration, bool, error) {
-	return x.b.budget.Reserve(ctx, name, gap, most)
+	return x.b.budget.Load().Reserve(ctx, name, gap, most)
 }
 
 func noNames(context.Context, string) ([]netip.Addr, error) { return nil, fmt.Errorf("no names here") }
@@ -131,18 +133,18 @@ func TestRetryAfterIsForTheWholeHost(t *testing.T) {
 	list := []poll.Source{at("a", "https://example.vn/a"), at("b", "https://example.vn/b"), at("c", "https://example.org/c")}
 	inBubble(t, list, func(t *testing.T, b *bubble) {
 		time.Sleep(2 * time.Minute)
-		var closedAt time.Time
+		var heard atomic.Pointer[time.Time]
 		b.web.set(func(req *safehttp.Request) (*safehttp.Response, error) {
-			if closedAt.IsZero() && strings.Contains(req.URL, "example.vn") {
-				closedAt = time.Now()
+			if now := time.Now(); strings.Contains(req.URL, "example.vn") && heard.CompareAndSwap(nil, &now) {
 				return &safehttp.Response{Status: 429, Header: http.Header{"Retry-After": {"36000"}}}, nil
 			}
 			return &safehttp.Response{Status: 200, Body: []byte(feedOf(1))}, nil
 		})
 		time.Sleep(5 * time.Hour)
-		if closedAt.IsZero() {
+		if heard.Load() == nil {
 			t.Fatal("never asked")
 		}
+		closedAt := *heard.Load()
 		other := 0
 		for _, q := range b.web.since(closedAt) {
 			if strings.Contains(q.url, "example.vn") && q.at.After(closedAt) {
@@ -164,13 +166,13 @@ func TestRetryAfterIsForTheWholeHost(t *testing.T) {
 			t.Errorf("poll now: %v", err)
 		}
 		// The cache is lost: both sources have heard it.
-		_ = b.budget.Close()
+		_ = b.budget.Load().Close()
 		mem, err := cache.NewMemory(cache.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.budget = mem
-		time.Sleep(closedAt.Add(10 * time.Hour).Sub(time.Now()))
+		b.budget.Store(mem)
+		time.Sleep(time.Until(closedAt.Add(10 * time.Hour)))
 		for _, q := range b.web.since(closedAt.Add(time.Second)) {
 			if strings.Contains(q.url, "example.vn") {
 				t.Errorf("%s asked after the cache was lost", q.url)
@@ -219,7 +221,7 @@ func TestValidatorsInTime(t *testing.T) {
 		}
 		// Another node, after a restart, has them too.
 		d := b.Door(b.taken, b.web, budgets{b}, poll.Options{Node: "n2", Lookup: noNames}, list...)
-		time.Sleep(b.State("a").Next.Sub(time.Now()))
+		time.Sleep(time.Until(b.State("a").Next))
 		now := time.Now()
 		if _, err := d.Turn(t.Context(), list[0]); err == nil {
 			if q := b.web.since(now); len(q) != 1 || q[0].header.Get("If-None-Match") != stuck[3].Get("Etag") {

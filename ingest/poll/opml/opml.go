@@ -110,7 +110,7 @@ func Read(b []byte, name func(url string) string) (list []poll.Source, refused [
 	depth, rooted := 0, false
 	for {
 		t, err := d.Token()
-		if err == io.EOF && rooted {
+		if errors.Is(err, io.EOF) && rooted {
 			return r.list, r.refused, nil
 		}
 		if err != nil {
