@@ -23,10 +23,8 @@ import (
 	"loa/feeds"
 	"loa/ingest/clean"
 	"loa/ingest/poll"
-	"loa/ingest/poll/decode"
 	"loa/ingest/poll/discover"
 	"loa/ingest/poll/opml"
-	"loa/internal/safehttp"
 )
 
 func (a *app) sourcesCommand() *cobra.Command {
@@ -456,23 +454,4 @@ func replaceFile(file string, b []byte) error {
 		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil
-}
-
-// fetchFeed gets and decodes a feed through the guarded client.
-func fetchFeed(ctx context.Context, c *Config, address string, o decode.Options) (*decode.Feed, error) {
-	client, err := openClient(c)
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	res, err := client.Do(ctx, &safehttp.Request{URL: address})
-	if err != nil {
-		return nil, err
-	}
-	if res.Status != http.StatusOK {
-		return nil, fmt.Errorf("it answers %d %s", res.Status, http.StatusText(res.Status))
-	}
-	o.URL = res.URL
-	o.ContentType = cmp.Or(o.ContentType, res.Header.Get("Content-Type"))
-	return decode.Decode(res.Body, o)
 }
