@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// askGap is the least time between two polls of a source that pings ask for.
+	// askGap is the least time between two polls of a source that pings ask for,
+	// if its own floor is not less.
 	askGap = 30 * time.Second
 	// strangeTries is how often a ping of an unknown source comes again: a node
 	// that has just started may not know its sources yet.
@@ -28,14 +29,14 @@ func (s *Subscriber) take(ctx context.Context, p Ping) error {
 		s.o.Log.Info("ping of a source that is not polled any more", "source", p.Source)
 		return nil
 	case p.Topic == "":
-		return s.nudge(ctx, p)
+		return s.nudge(ctx, &src, p)
 	}
 	n, err := s.door.Push(ctx, p.Source, p.Topic, p.ContentType, p.Body, p.Arrived)
 	s.metrics.articles.Add(float64(n))
 	switch {
 	case errors.Is(err, poll.ErrUnreadable):
 		s.o.Log.Warn("ping cannot be read; polling instead", "source", p.Source, "err", err)
-		return s.nudge(ctx, p)
+		return s.nudge(ctx, &src, p)
 	case errors.Is(err, poll.ErrUnknownSource) && p.Attempt < strangeTries:
 		return &Again{2 * time.Second}
 	case err != nil:
@@ -43,7 +44,7 @@ func (s *Subscriber) take(ctx context.Context, p Ping) error {
 			return fmt.Errorf("take ping of %s: %w", p.Source, err)
 		}
 		s.o.Log.Error("ping given up; polling instead", "source", p.Source, "attempts", p.Attempt, "err", err)
-		return s.nudge(ctx, p)
+		return s.nudge(ctx, &src, p)
 	}
 	_, err = s.update(ctx, p.Source, func(st *State) bool {
 		if len(st.Leases) == 0 {
@@ -56,15 +57,16 @@ func (s *Subscriber) take(ctx context.Context, p Ping) error {
 }
 
 // nudge has the source polled, if it was not since the ping came.
-func (s *Subscriber) nudge(ctx context.Context, p Ping) error {
+func (s *Subscriber) nudge(ctx context.Context, src *poll.Source, p Ping) error {
 	st, _, err := s.store.Get(ctx, p.Source)
 	if err != nil {
 		return err
 	}
 	now := s.o.Now()
 	done := st.LastAsk.After(p.Arrived)
-	if since := now.Sub(st.LastAsk); !done && since >= 0 && since < askGap {
-		return &Again{askGap - since}
+	gap := min(askGap, src.Floor())
+	if since := now.Sub(st.LastAsk); !done && since >= 0 && since < gap {
+		return &Again{gap - since}
 	}
 	if !done {
 		err := s.door.PollNow(ctx, p.Source)
