@@ -33,7 +33,7 @@ const (
 	// commitGap is the least time between two commits: under load it makes the
 	// batches larger, since a commit costs as much as some ten articles. An article
 	// that comes alone does not wait.
-	commitGap = 10 * time.Millisecond
+	commitGap = 20 * time.Millisecond
 )
 
 // Prepare makes sure that the library is the image of a prefix of this journal.
