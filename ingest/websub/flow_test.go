@@ -326,3 +326,45 @@ func TestOneOfTwoNodesAsks(t *testing.T) {
 		t.Errorf("asked twice: %v", <-w.hub.asked)
 	}
 }
+
+// While a hub is alive its source is polled at its ceiling; when polls find twice
+// what the hub did not push, as before.
+func TestPollingFollowsTheHub(t *testing.T) {
+	w := newWorld(t, true)
+	w.subscribed(t)
+	state := func() poll.State {
+		list, err := w.door.Reports(w.ctx)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		return list[0].State
+	}
+	w.until(t, "a slow poll", func() bool {
+		st := state()
+		return st.Holder == "" && st.Next.Sub(st.LastPoll) >= w.source.Ceiling()
+	})
+	for i := range 2 {
+		if !w.sub.Alive("lienchau") {
+			t.Fatalf("not alive before the miss %d", i)
+		}
+		w.publish(61+i, 1)
+		before := w.count()
+		w.until(t, "a free source", func() bool { return w.door.PollNow(w.ctx, "lienchau") == nil })
+		w.until(t, "a poll", func() bool { return w.count() > before })
+		w.until(t, "the doubt", func() bool {
+			st, _, err := websub.NewBucket(w.b.JS, broker.BucketHubs).Get(w.ctx, "lienchau")
+			return err == nil && !st.Doubt.IsZero()
+		})
+		w.clock.advance(11 * time.Minute)
+		w.sub.SetSources([]poll.Source{w.source})
+		w.until(t, "the judgement", func() bool {
+			st, _, err := websub.NewBucket(w.b.JS, broker.BucketHubs).Get(w.ctx, "lienchau")
+			return err == nil && st.Doubt.IsZero()
+		})
+	}
+	w.phase(t, websub.Dead)
+	w.until(t, "a poll as before", func() bool {
+		st := state()
+		return st.Holder == "" && st.Next.Sub(st.LastPoll) < w.source.Ceiling()
+	})
+}
