@@ -173,7 +173,7 @@ func TestBadInput(t *testing.T) {
 	if l := lines["tot"]; l.Health != "ok" || l.Code != "" {
 		t.Errorf("the good source: %+v", l)
 	}
-	if peak := peakMemory(t, p.cmd.Process.Pid); peak > 400<<20 {
+	if peak := peakMemory(t, p.cmd.Process.Pid); peak > memoryFactor*400<<20 {
 		t.Errorf("%d MiB of memory at most, 400 are allowed", peak>>20)
 	} else {
 		t.Logf("%d MiB of memory at most", peak>>20)

@@ -20,10 +20,9 @@ func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 
 // shelf is a store in memory.
 type shelf struct {
-	mu   sync.Mutex
-	st   map[string]websub.State
-	rev  map[string]uint64
-	subs []chan websub.Change
+	mu  sync.Mutex
+	st  map[string]websub.State
+	rev map[string]uint64
 }
 
 func newShelf() *shelf { return &shelf{st: map[string]websub.State{}, rev: map[string]uint64{}} }

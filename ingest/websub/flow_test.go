@@ -269,10 +269,10 @@ func TestHubsThatFail(t *testing.T) {
 		reason string
 	}{
 		"refuses":   {func(w http.ResponseWriter, _ *http.Request, _ url.Values) { http.Error(w, "chủ đề lạ\x00", 400) }, "chủ đề lạ"},
-		"redirects": {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, plain.URL, 302) }, "302"},
-		"circles":   {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, "/hub", 307) }, "cannot be asked"},
+		"redirects": {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, plain.URL, http.StatusFound) }, "302"},
+		"circles":   {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, "/hub", http.StatusTemporaryRedirect) }, "cannot be asked"},
 		"plain HTTP": {func(w http.ResponseWriter, r *http.Request, _ url.Values) {
-			http.Redirect(w, r, "http://example.vn/", 307)
+			http.Redirect(w, r, "http://example.vn/", http.StatusTemporaryRedirect)
 		}, "plain HTTP"},
 		"nowhere":     {func(w http.ResponseWriter, _ *http.Request, _ url.Values) { w.WriteHeader(308) }, "redirects"},
 		"huge answer": {func(w http.ResponseWriter, _ *http.Request, _ url.Values) { _, _ = w.Write(make([]byte, 1<<20)) }, "too large"},

@@ -142,10 +142,3 @@ func (st *State) Alive(now time.Time) bool {
 	return l != nil && now.Before(l.Ends) && (st.Phase == Active || st.Phase == Renewing)
 }
 
-// clone is a copy that shares nothing.
-func (st *State) clone() State {
-	c := *st
-	c.Leases = append([]Lease(nil), st.Leases...)
-	c.Found.Hubs = append([]string(nil), st.Found.Hubs...)
-	return c
-}

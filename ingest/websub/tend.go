@@ -59,7 +59,7 @@ func (s *Subscriber) follow(ctx context.Context, jobs chan<- string) error {
 	}
 	defer func() { // wait for its end
 		cancel()
-		for range changes { //nolint:revive // only to the end
+		for range changes { // only to the end
 		}
 	}()
 	fresh, loaded := map[string]State{}, false
