@@ -268,9 +268,13 @@ func TestHubsThatFail(t *testing.T) {
 		answer func(http.ResponseWriter, *http.Request, url.Values)
 		reason string
 	}{
-		"refuses":   {func(w http.ResponseWriter, _ *http.Request, _ url.Values) { http.Error(w, "chủ đề lạ\x00", 400) }, "chủ đề lạ"},
-		"redirects": {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, plain.URL, http.StatusFound) }, "302"},
-		"circles":   {func(w http.ResponseWriter, r *http.Request, _ url.Values) { http.Redirect(w, r, "/hub", http.StatusTemporaryRedirect) }, "cannot be asked"},
+		"refuses": {func(w http.ResponseWriter, _ *http.Request, _ url.Values) { http.Error(w, "chủ đề lạ\x00", 400) }, "chủ đề lạ"},
+		"redirects": {func(w http.ResponseWriter, r *http.Request, _ url.Values) {
+			http.Redirect(w, r, plain.URL, http.StatusFound)
+		}, "302"},
+		"circles": {func(w http.ResponseWriter, r *http.Request, _ url.Values) {
+			http.Redirect(w, r, "/hub", http.StatusTemporaryRedirect)
+		}, "cannot be asked"},
 		"plain HTTP": {func(w http.ResponseWriter, r *http.Request, _ url.Values) {
 			http.Redirect(w, r, "http://example.vn/", http.StatusTemporaryRedirect)
 		}, "plain HTTP"},

@@ -141,4 +141,3 @@ func (st *State) Alive(now time.Time) bool {
 	l := st.at(Verified)
 	return l != nil && now.Before(l.Ends) && (st.Phase == Active || st.Phase == Renewing)
 }
-
