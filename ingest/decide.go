@@ -107,6 +107,7 @@ func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 	case len(next.Keys) > len(current.Keys), len(next.Channels) > len(current.Channels),
 		next.Article.URL != current.Article.URL, next.Article.Number != current.Article.Number,
 		next.Version.Dated && next.Version.Compare(current.Version) > 0,
+		next.BodyVersion.Dated && next.BodyVersion.Compare(current.BodyVersion) > 0,
 		newWithdrawal(current.Withdrawal, next.Withdrawal):
 		return next, Aliased
 	case c.Version.Compare(current.Version) < 0 && feeds.Digest(&c.Article) != before && c.Withdrawal == nil:

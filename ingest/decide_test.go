@@ -119,7 +119,9 @@ func TestAnyOrderEndsTheSame(t *testing.T) {
 				// event has words of its own here.
 				in = append(in, event(feeds.Published, fmt.Sprint(title, i), time.Time{}, i))
 			case 1:
-				in = append(in, event(feeds.Updated, title, t0.Add(time.Duration(when)*time.Minute), i))
+				e := event(feeds.Updated, title, t0.Add(time.Duration(when)*time.Minute), i)
+				e.Article.ContentHTML = rapid.SampledFrom([]string{"", "<p>Sáu</p>", "<p>Bảy</p>"}).Draw(t, "body")
+				in = append(in, e)
 			case 2:
 				w := event(feeds.Withdrawn, "", time.Time{}, i)
 				w.Time = t0.Add(time.Duration(when) * time.Minute)

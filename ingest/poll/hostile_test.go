@@ -51,7 +51,7 @@ func bomb() []byte {
 // Beside sources that do harm, on purpose or not, the healthy ones are polled as
 // ever; nothing is asked of an address that is forbidden; each fault has its reason.
 func TestHostileSourcesHarmNoOther(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldFor(t, 5*time.Minute)
 	var trapped atomic.Int64
 	trap := listenAt(t, "127.0.9.9", func(http.ResponseWriter, *http.Request) { trapped.Add(1) })
 	zipped := bomb()

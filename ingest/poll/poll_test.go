@@ -138,9 +138,13 @@ type world struct {
 	budget *cache.Memory
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldFor(t, time.Minute) }
+
+// newWorldFor lasts so long at most; a world of many sources takes more of a busy
+// machine.
+func newWorldFor(t *testing.T, most time.Duration) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	t.Cleanup(cancel)
 	b, err := broker.Open(ctx, broker.Options{Dir: t.TempDir(), Sync: broker.SyncSecond})
 	if err != nil {

@@ -2,6 +2,7 @@ package poll_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -324,8 +325,9 @@ func TestGoneEndsAndCanBeTakenUpAgain(t *testing.T) {
 		if err := b.door.PollNow(t.Context(), "a"); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.door.PollNow(t.Context(), "a"); err != nil { // twice is once
-			t.Fatal(err)
+		// Twice is once: it is due already, or under way.
+		if err := b.door.PollNow(t.Context(), "a"); err != nil && !errors.Is(err, poll.ErrUnderWay) {
+			t.Error(err)
 		}
 		time.Sleep(time.Minute)
 		if q := b.web.since(now); len(q) != 1 {
