@@ -13,10 +13,13 @@ var ErrNoFeed = errors.New("feeds: no such feed")
 // Selector says which articles a feed has. Its path is the feed's address and
 // its permanent name.
 type Selector struct {
-	// Kind is the first part of the path: all, units, categories, documents.
+	// Kind is the first part of the path: all, provinces, units, categories,
+	// types, documents, search.
 	Kind string
-	// Unit is a GSO code, for units.
+	// Unit is a GSO code, for provinces and units.
 	Unit string
+	// Type is the letters of a type of document, such as NQ or QĐ, for types.
+	Type string
 	// Category is the slug of a category, for categories and a unit's category.
 	Category string
 	// Document is a document's number as in addresses, such as 19-NQ-TW.
@@ -27,8 +30,12 @@ type Selector struct {
 func ParseSelector(path string) (Selector, error) {
 	parts := strings.Split(path, "/")
 	switch {
-	case path == "all":
-		return Selector{Kind: "all"}, nil
+	case path == "all", path == "search": // what a search looks for is in the query
+		return Selector{Kind: path}, nil
+	case parts[0] == "provinces" && len(parts) == 2 && len(parts[1]) == 2 && CheckUnit(parts[1]) == nil:
+		return Selector{Kind: "provinces", Unit: parts[1]}, nil
+	case parts[0] == "types" && len(parts) == 2 && isType(parts[1]):
+		return Selector{Kind: "types", Type: parts[1]}, nil
 	case parts[0] == "units" && (len(parts) == 2 || len(parts) == 3):
 		s := Selector{Kind: "units", Unit: parts[1]}
 		if CheckUnit(s.Unit) != nil {
@@ -66,6 +73,16 @@ func isDocument(s string) bool {
 	return true
 }
 
+// isType reports whether s can be the letters of a type of document.
+func isType(s string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 16
+}
+
 // maxSlug bounds a category's part of an address, in bytes.
 const maxSlug = 100
 
@@ -87,8 +104,10 @@ func (s Selector) Path() string {
 	switch {
 	case s.Kind == "units" && s.Category != "":
 		return "units/" + s.Unit + "/" + s.Category
-	case s.Kind == "units":
-		return "units/" + s.Unit
+	case s.Kind == "units", s.Kind == "provinces":
+		return s.Kind + "/" + s.Unit
+	case s.Kind == "types":
+		return "types/" + s.Type
 	case s.Kind == "documents":
 		return "documents/" + s.Document
 	case s.Kind == "categories":
@@ -104,15 +123,25 @@ type Facet struct {
 	Label string
 }
 
-// Facets returns the feeds that an article stands in.
-func Facets(a *Article) []Facet {
+// Facets returns the feeds that an article stands in. The province of its unit
+// is what the register says; empty where that does not know the unit.
+//
+// The feed of a type of document has what brings out such a document or names
+// one in its title: nearly everything cites some resolution.
+func Facets(a *Article, province string) []Facet {
 	out := []Facet{{Path: "all"}, {Path: Selector{Kind: "units", Unit: a.Unit}.Path()}}
+	if province != "" {
+		out = append(out, Facet{Path: Selector{Kind: "provinces", Unit: province}.Path()})
+	}
 	if slug := categorySlug(a.Category); slug != "" {
 		out = append(out,
 			Facet{Selector{Kind: "units", Unit: a.Unit, Category: slug}.Path(), a.Category},
 			Facet{Selector{Kind: "categories", Category: slug}.Path(), a.Category})
 	}
 	for _, c := range a.Citations {
+		if f := (Facet{Path: Selector{Kind: "types", Type: c.Type}.Path()}); (c.Publishes || c.InTitle) && isType(c.Type) && !slices.Contains(out, f) {
+			out = append(out, f)
+		}
 		if f := (Facet{Selector{Kind: "documents", Document: c.Document}.Path(), c.Label()}); isDocument(c.Document) && !slices.Contains(out, f) {
 			out = append(out, f)
 		}

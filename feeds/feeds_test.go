@@ -41,7 +41,7 @@ func TestSelectorsRoundTrip(t *testing.T) {
 // Every facet of every article is a feed that can be asked for.
 func TestFacetsAreFeeds(t *testing.T) {
 	for _, category := range []string{"", "Tin tức", "!!!", strings.Repeat("rất dài ", 60), strings.Repeat("x", 300)} {
-		for _, f := range feeds.Facets(&feeds.Article{Unit: "09064", Category: category}) {
+		for _, f := range feeds.Facets(&feeds.Article{Unit: "09064", Category: category}, "25") {
 			if _, err := feeds.ParseSelector(f.Path); err != nil {
 				t.Errorf("category %.20q: %s: %v", category, f.Path, err)
 			}

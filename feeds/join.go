@@ -85,6 +85,7 @@ func Join(a, b Record) Record {
 	if !b.FirstSeen.IsZero() && (a.FirstSeen.IsZero() || b.FirstSeen.Before(a.FirstSeen)) {
 		out.FirstSeen = b.FirstSeen
 	}
+	out.Quiet = a.Quiet && b.Quiet
 	out.Keys = union(a.Keys, b.Keys)
 	out.Channels = union(a.Channels, b.Channels)
 	return out

@@ -2,6 +2,7 @@ package feeds
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -77,7 +78,14 @@ type Record struct {
 	// is restored, for whoever asks why; see [Record.Withdrawn].
 	Withdrawal *Withdrawal `json:"withdrawal,omitempty"`
 	// Reason is why the publisher corrected the article, if it said so.
-	Reason     string     `json:"reason,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Quiet is set for what was taken in while its source flooded: it is kept,
+	// found and archived, but it is no news. It ends when the operator lets it, or
+	// when the publisher tells of the article by an event.
+	Quiet bool `json:"quiet,omitempty"`
+	// Sketch is what near-duplicates are found by (package feeds/sketch), empty
+	// for a text too short for it.
+	Sketch     string     `json:"sketch,omitempty"`
 	Provenance Provenance `json:"from"`
 	// Prev is the digest of the record before in this article, empty in the first.
 	Prev string `json:"prev,omitempty"`
@@ -91,6 +99,25 @@ const RecordFormat = 1
 // event nor the next poll brings a withdrawn article back.
 func (r *Record) IsWithdrawn() bool {
 	return r.Withdrawal != nil && (!r.Version.Dated || !r.Version.Time.After(r.Withdrawal.Time))
+}
+
+// Correction reports whether the revision corrects the one before by its
+// publisher's word, and why if that was said: it gave a reason, or the title or
+// the summary begin with "đính chính".
+func (r *Record) Correction() (reason string, ok bool) {
+	if r.IsWithdrawn() {
+		return "", false
+	}
+	if r.Reason != "" && r.Revision > 1 {
+		return r.Reason, true
+	}
+	for _, s := range []string{r.Article.Title, r.Article.Summary} {
+		s = strings.ToLower(strings.TrimLeft(s, " \t\n[(*-–—\"“"))
+		if strings.HasPrefix(s, "đính chính") || strings.HasPrefix(s, "cải chính") {
+			return "", true
+		}
+	}
+	return "", false
 }
 
 // PublishedAt is the instant that documents show as the date of publication:

@@ -268,7 +268,7 @@ func (w *writer) put(old, next row, isNew bool, pos uint64) error {
 	if next.rec.IsWithdrawn() {
 		return nil
 	}
-	for _, f := range feeds.Facets(&next.rec.Article) {
+	for _, f := range feeds.Facets(&next.rec.Article, "") {
 		r, err := w.feed(f, pos)
 		if err != nil {
 			return err
@@ -285,7 +285,7 @@ func (w *writer) unlist(a row, pos uint64) error {
 	if a.rec.IsWithdrawn() {
 		return nil
 	}
-	for _, f := range feeds.Facets(&a.rec.Article) {
+	for _, f := range feeds.Facets(&a.rec.Article, "") {
 		r, err := w.feed(f, pos)
 		if err != nil {
 			return err
