@@ -1,0 +1,205 @@
+package sketch
+
+import (
+	"cmp"
+	"slices"
+)
+
+// fact is a number or a name and its place: the words before it.
+type fact struct {
+	place uint64
+	value uint64
+	class uint8 // those with the smaller one are kept first
+	both  bool  // the place has two values, so it tells nothing
+}
+
+// Classes: what tells two articles of one template apart stands in the title or
+// at the head of the text, nearly always.
+const (
+	atHead uint8 = iota
+	numberBelow
+	nameBelow
+)
+
+const (
+	headWords = 80
+	// placesMax bounds the places that are looked at; later ones are passed over.
+	placesMax = 256
+	// byline is the length in words of a sentence of names alone, or of the last
+	// one, that is taken for a byline.
+	byline = 8
+)
+
+// Words that stand for any number and any name in a place.
+const (
+	anyNumber = 0x9e3779b97f4a7c15
+	anyName   = 0xc2b2ae3d27d4eb4f
+)
+
+// facts collects them from a text, word by word.
+type facts struct {
+	before [3]uint64 // the last three words
+	words  int
+	// muted is set after words that no telling fact follows: bylines, counters,
+	// the date of putting online.
+	muted bool
+
+	table [2 * placesMax]fact
+	used  int
+
+	// Of the sentence under way, until it is known for no byline:
+	open    [byline]fact
+	nOpen   int
+	inSent  int
+	plain   int // words that are neither name nor number
+	numbers int
+}
+
+func (f *facts) add(w word) {
+	if w.breaks {
+		f.endSentence(false)
+	}
+	f.inSent++
+	seen := w.hash
+	switch {
+	case w.number:
+		f.numbers++
+		seen = anyNumber
+	case w.name && !w.start: // at a start it may be no name
+		seen = anyName
+	case w.name:
+	default:
+		f.plain++
+		f.muted = f.muted && timeWords[w.hash]
+	}
+	if (w.number || w.name && !w.start || f.before[2] == ordinal && ordinals[w.hash]) && !f.muted {
+		f.keep(fact{place: f.place(w.number), value: w.hash, class: f.class(w)})
+	}
+	if f.inSent > byline {
+		f.commit()
+	}
+	f.muted = f.muted || muting[[2]uint64{f.before[2], w.hash}]
+	f.before[0], f.before[1], f.before[2] = f.before[1], f.before[2], seen
+	f.words++
+}
+
+// place is that of a number or of a name: where one text has a number and the
+// other goes on with a name, the two do not contradict each other.
+func (f *facts) place(number bool) uint64 {
+	h := mix(f.before[0] + 0x632be59bd9b4e019)
+	if number {
+		h ^= anyNumber
+	}
+	h = mix(h ^ f.before[1])
+	return mix(h^f.before[2]) | 1
+}
+
+func (f *facts) class(w word) uint8 {
+	switch {
+	case f.words < headWords:
+		return atHead
+	case w.number:
+		return numberBelow
+	}
+	return nameBelow
+}
+
+func (f *facts) keep(x fact) {
+	if f.nOpen == len(f.open) {
+		f.commit()
+	}
+	f.open[f.nOpen] = x
+	f.nOpen++
+}
+
+// endSentence drops what seems to be a byline: names alone, or a short last
+// sentence without a number.
+func (f *facts) endSentence(last bool) {
+	if f.numbers == 0 && f.inSent <= byline && (last || f.plain == 0) {
+		f.nOpen = 0
+	}
+	f.commit()
+	f.inSent, f.plain, f.numbers = 0, 0, 0
+}
+
+// commit enters the facts of the sentence under way.
+func (f *facts) commit() {
+	for _, x := range f.open[:f.nOpen] {
+		i := x.place % uint64(len(f.table))
+		for f.table[i].place != 0 && f.table[i].place != x.place {
+			i = (i + 1) % uint64(len(f.table))
+		}
+		switch t := &f.table[i]; {
+		case t.place == x.place:
+			t.both = t.both || t.value != x.value
+		case f.used < placesMax:
+			f.used++
+			*t = x
+		}
+	}
+	f.nOpen = 0
+}
+
+// kept returns the facts for the sketch: the first by class, and of one class
+// those with the smallest places, so that two texts with the same facts keep the
+// same ones.
+func (f *facts) kept() (out [maxFacts]uint32) {
+	f.endSentence(true)
+	list := make([]fact, 0, f.used)
+	for i := range f.table {
+		if t := &f.table[i]; t.place != 0 && !t.both {
+			list = append(list, *t)
+		}
+	}
+	slices.SortFunc(list, func(a, b fact) int { return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.place, b.place)) })
+	n := 0
+	for _, x := range list {
+		e := uint32(x.place>>44)<<valueBits | uint32(x.value>>(64-valueBits))
+		if e>>valueBits == 0 || slices.ContainsFunc(out[:n], func(o uint32) bool { return o>>valueBits == e>>valueBits }) {
+			continue
+		}
+		out[n] = e
+		if n++; n == maxFacts {
+			break
+		}
+	}
+	slices.Sort(out[:n])
+	return out
+}
+
+// hashOf is the hash of a single word.
+func hashOf(s string) (h uint64) {
+	scan(s, func(w word) { h = w.hash })
+	return h
+}
+
+// ordinal comes before what is a number though it is written as a word: `thứ
+// hai`, `kỳ họp thứ ba`.
+var (
+	ordinal  = hashOf("thứ")
+	ordinals = set("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+)
+
+// muting are pairs of words after which comes what each unit puts there itself.
+var muting = func() map[[2]uint64]bool {
+	m := map[[2]uint64]bool{}
+	for _, p := range [][2]string{
+		{"tác", "giả"}, {"tin", "ảnh"}, {"bài", "ảnh"}, {"tin", "bài"}, {"người", "viết"}, {"biên", "tập"},
+		{"nguồn", "tin"}, {"lượt", "xem"}, {"lượt", "đọc"}, {"lượt", "truy"}, {"ngày", "đăng"},
+		{"đăng", "ngày"}, {"đăng", "lúc"}, {"đăng", "tải"}, {"cập", "nhật"}, {"điện", "thoại"}, {"đường", "dây"},
+	} {
+		m[[2]uint64{hashOf(p[0]), hashOf(p[1])}] = true
+	}
+	return m
+}()
+
+// timeWords do not end what follows such a pair.
+var timeWords = set("h", "giờ", "phút", "lúc", "ngày", "tháng", "năm", "thứ", "và", "lần", "cuối", "nóng")
+
+func set(words ...string) map[uint64]bool {
+	m := map[uint64]bool{}
+	for _, s := range words {
+		m[hashOf(s)] = true
+	}
+	return m
+}
