@@ -49,7 +49,7 @@ func open(t testing.TB) *bench {
 // node adds another library and pipeline on the same journal, as another node has.
 func (w *bench) node(t testing.TB) (*library.Library, *ingest.Pipeline) {
 	t.Helper()
-	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), nil)
+	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

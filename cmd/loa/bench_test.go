@@ -231,7 +231,7 @@ func BenchmarkRebuild(b *testing.B) {
 	defer s.close()
 	done := 0
 	for b.Loop() {
-		l, n, err := fillBeside(context.Background(), dir+"/bench.db", s)
+		l, n, err := fillBeside(context.Background(), &c, dir+"/bench.db", s)
 		if err != nil || n != articles {
 			b.Fatal(n, err)
 		}

@@ -65,7 +65,7 @@ Exit code 1 if one differs.`,
 func (a *app) rebuild(ctx context.Context, c *Config, s *store) error {
 	start := time.Now()
 	path := filepath.Join(c.path(c.Data), "library.db")
-	fresh, n, err := fillBeside(ctx, path+".rebuild", s)
+	fresh, n, err := fillBeside(ctx, c, path+".rebuild", s)
 	if err != nil {
 		return err
 	}
@@ -88,11 +88,11 @@ func (a *app) rebuild(ctx context.Context, c *Config, s *store) error {
 }
 
 // fillBeside makes a library of the whole journal in the file.
-func fillBeside(ctx context.Context, path string, s *store) (*library.Library, int, error) {
+func fillBeside(ctx context.Context, c *Config, path string, s *store) (*library.Library, int, error) {
 	for _, end := range []string{"", "-wal", "-shm"} {
 		_ = os.Remove(path + end)
 	}
-	fresh, err := library.Open(path, nil)
+	fresh, err := library.Open(path, libraryOptions(c, s.units, nil))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -121,7 +121,7 @@ func verifyStore(ctx context.Context, c *Config, s *store) (verdict, error) {
 		return v, fmt.Errorf("make folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	fresh, n, err := fillBeside(ctx, filepath.Join(dir, "library.db"), s)
+	fresh, n, err := fillBeside(ctx, c, filepath.Join(dir, "library.db"), s)
 	if err != nil {
 		return v, err
 	}

@@ -98,13 +98,18 @@ func openStore(ctx context.Context, c *Config, log *slog.Logger) (_ *store, err 
 		return nil, err
 	}
 	s.journal = journal.New(s.broker.JS, broker.StreamArticles, broker.SubjectArticles, log)
-	if s.library, err = library.Open(filepath.Join(dir, "library.db"), log); err != nil {
+	if s.library, err = library.Open(filepath.Join(dir, "library.db"), libraryOptions(c, s.units, log)); err != nil {
 		return nil, err
 	}
 	if err = s.library.Prepare(ctx, s.journal); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// libraryOptions are the same on every node of one configuration.
+func libraryOptions(c *Config, register *units.Register, log *slog.Logger) library.Options {
+	return library.Options{Province: register.Province, Register: register.Version(), Page: min(c.Feeds.Items, library.DefaultPage), Log: log}
 }
 
 func (s *store) close() {

@@ -38,7 +38,7 @@ var at = time.Date(2026, 11, 20, 8, 0, 0, 0, feeds.Zone)
 
 func newBook(t *testing.T, records ...feeds.Record) *book {
 	t.Helper()
-	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), nil)
+	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"loa/feeds"
 	"loa/feeds/journal"
@@ -21,6 +20,9 @@ type writer struct {
 	feeds map[string]feedRow   // rows that this batch touched
 	keys  *filter
 	known func(path string) (feedRow, bool)
+	o     *Options
+	month string // of the entry
+	taken uint64 // position of the newest withdrawal or restoration; 0: none here
 }
 
 // row is an article's row.
@@ -49,7 +51,7 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 			_ = tx.Rollback()
 		}
 	}()
-	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, kept: l.stmts, feeds: map[string]feedRow{}, keys: l.keys, known: func(path string) (feedRow, bool) {
+	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, kept: l.stmts, feeds: map[string]feedRow{}, keys: l.keys, o: &l.o, known: func(path string) (feedRow, bool) {
 		l.mu.RLock()
 		defer l.mu.RUnlock()
 		r, ok := l.feeds[path]
@@ -68,12 +70,18 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 		}
 	}
 	for path, r := range w.feeds {
-		if err := w.exec("UPDATE feeds SET label = ?, version = ? WHERE f = ?", r.label, int64(r.version), r.f); err != nil {
+		if err := w.exec("UPDATE feeds SET label = ?, version = ?, seq = ?, open = ?, month = ?, page = ?, sealed = ? WHERE f = ?",
+			r.label, int64(r.version), r.shelf.seq, r.shelf.open, r.shelf.month, r.shelf.page, r.shelf.sealed, r.f); err != nil {
 			return fmt.Errorf("update feed %s: %w", path, err)
 		}
 	}
-	if err := w.exec("INSERT INTO meta VALUES('position', ?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", strconv.FormatUint(at, 10)); err != nil {
+	if err := w.save("position", strconv.FormatUint(at, 10)); err != nil {
 		return fmt.Errorf("save position: %w", err)
+	}
+	if w.taken > 0 {
+		if err := w.save("taken", strconv.FormatUint(w.taken, 10)); err != nil {
+			return fmt.Errorf("save position: %w", err)
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -81,6 +89,9 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 	l.mu.Lock()
 	for path, r := range w.feeds {
 		l.feeds[path] = r
+	}
+	if w.taken > 0 {
+		l.taken.Store(w.taken)
 	}
 	l.position.Store(at)
 	close(l.moved)
@@ -145,9 +156,14 @@ func (w *writer) query(q string, args ...any) *sql.Row {
 	return s.QueryRowContext(w.ctx, args...)
 }
 
+func (w *writer) save(k, v string) error {
+	return w.exec("INSERT INTO meta VALUES(?, ?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v)
+}
+
 // apply puts one record in. A record of an article that was joined to another is
 // joined to that one.
 func (w *writer) apply(e journal.Entry) error {
+	w.month = monthOf(&e.Record)
 	own, err := w.read("a.id = ?", e.Record.ID)
 	isNew := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !isNew {
@@ -224,6 +240,9 @@ func (w *writer) claim(a row, pos uint64) error {
 		if err := w.unlist(newer, pos); err != nil {
 			return err
 		}
+		if err := w.ungroup(newer.n); err != nil {
+			return err
+		}
 		return w.absorb(older, newer, pos)
 	}
 	return nil
@@ -247,75 +266,6 @@ func (w *writer) absorb(a, b row, pos uint64) error {
 		return err
 	}
 	return w.claim(next, pos)
-}
-
-// put replaces an article's state and its places in feeds.
-func (w *writer) put(old, next row, isNew bool, pos uint64) error {
-	if next.joined {
-		b, err := journal.Encode(&next.rec)
-		if err != nil {
-			return err
-		}
-		if err := w.exec("UPDATE articles SET state = ? WHERE n = ?", b, next.n); err != nil {
-			return err
-		}
-	}
-	if !isNew {
-		if err := w.unlist(old, pos); err != nil {
-			return err
-		}
-	}
-	if next.rec.IsWithdrawn() {
-		return nil
-	}
-	for _, f := range feeds.Facets(&next.rec.Article, "") {
-		r, err := w.feed(f, pos)
-		if err != nil {
-			return err
-		}
-		if err := w.exec("INSERT OR REPLACE INTO entries VALUES(?, ?, ?)", r.f, sortKey(&next.rec), next.n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unlist takes an article out of its feeds.
-func (w *writer) unlist(a row, pos uint64) error {
-	if a.rec.IsWithdrawn() {
-		return nil
-	}
-	for _, f := range feeds.Facets(&a.rec.Article, "") {
-		r, err := w.feed(f, pos)
-		if err != nil {
-			return err
-		}
-		if err := w.exec("DELETE FROM entries WHERE f = ? AND sort = ? AND n = ?", r.f, sortKey(&a.rec), a.n); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sortKey is milliseconds, so that day-precision articles and timed ones mix.
-func sortKey(r *feeds.Record) int64 { return r.SortTime().Round(time.Millisecond).UnixMilli() }
-
-// feed returns a facet's row, made if it is new, at the version pos. The first
-// article's label stays, so that the feed's title does not change to and fro.
-func (w *writer) feed(f feeds.Facet, pos uint64) (feedRow, error) {
-	r, ok := w.feeds[f.Path]
-	if !ok {
-		r, ok = w.known(f.Path)
-	}
-	if !ok {
-		r.label = f.Label
-		if err := w.query("INSERT INTO feeds(path, label, version) VALUES(?, ?, ?) RETURNING f", f.Path, f.Label, int64(pos)).Scan(&r.f); err != nil {
-			return r, err
-		}
-	}
-	r.version = pos
-	w.feeds[f.Path] = r
-	return r, nil
 }
 
 // read returns the row of the one article that the condition names.

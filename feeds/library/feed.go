@@ -1,25 +1,34 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"loa/feeds"
+	"loa/feeds/journal"
 )
 
-// Feed is a feed's newest articles at one version.
+// Feed is a feed's articles at one version.
 type Feed struct {
 	// Version is the position of the newest change in the feed.
 	Version uint64
 	// Label is the name that its articles give it: a category's. It may be empty.
 	Label string
-	// Records are the newest articles, newest first. Withdrawn ones are not among
-	// them.
+	// Records are the articles, newest first. Only [Library.Live] has withdrawn
+	// ones among them.
 	Records []feeds.Record
+	// Related has by the id of an article those that tell the same, where only one
+	// of them is shown. See cluster.go.
+	Related map[string][]feeds.Record
+	// Prev is the name of the newest archive, "" if there is none; only
+	// [Library.Live] tells it.
+	Prev string
 }
 
 // Feed returns the n newest articles of the feed, or ErrNotFound if it never had
@@ -42,44 +51,167 @@ func (l *Library) Union(ctx context.Context, paths []string, n int) (Feed, error
 // zero time is no bound. The version is that of the feeds as they are, so it also
 // moves for articles that are not shown.
 func (l *Library) Before(ctx context.Context, paths []string, n int, end time.Time) (Feed, error) {
-	var out Feed
-	fail := func(err error) (Feed, error) {
-		return out, fmt.Errorf("read feed %s: %w", strings.Join(paths, " "), err)
+	out, err := l.read(ctx, paths, func(r *reader) error { return r.newest(n, end) })
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("read feed %s: %w", strings.Join(paths, " "), err)
 	}
+	return out, err
+}
+
+// Live returns what the document of a feed has: everything that no archive has
+// yet, withdrawals too, and besides of its newest articles as many as make n with
+// those that are not withdrawn. An article that comes long after its date is
+// therefore in the document, though there are n newer ones.
+func (l *Library) Live(ctx context.Context, path string, n int) (Feed, error) {
+	out, err := l.read(ctx, []string{path}, func(r *reader) error {
+		var open, seq int64
+		if err := r.tx.QueryRowContext(ctx, "SELECT open, seq, sealed FROM feeds WHERE f = ?", r.feeds[0]).Scan(&open, &seq, &r.out.Prev); err != nil {
+			return err
+		}
+		rest, err := readShelf(ctx, r.tx, r.feeds[0], open, seq)
+		if err != nil {
+			return err
+		}
+		for _, t := range rest {
+			if t.merged || t.now.Quiet {
+				continue
+			}
+			if t.withdrawn {
+				r.gone = append(r.gone, item{t.n, sortKey(&t.now), 0, t.now})
+			} else if err := r.add(item{t.n, sortKey(&t.now), t.cluster, t.now}); err != nil {
+				return err
+			}
+		}
+		return r.newest(n, time.Time{})
+	})
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		err = fmt.Errorf("read feed %s: %w", path, err)
+	}
+	return out, err
+}
+
+// item is an article with its place in the order.
+type item struct {
+	n, sort, cluster int64
+	rec              feeds.Record
+}
+
+// reader gathers a feed's articles in one transaction.
+type reader struct {
+	ctx    context.Context
+	tx     *sql.Tx
+	feeds  []int64
+	merged bool // of several units: a cluster is shown once
+	out    *Feed
+	items  []item
+	gone   []item
+	seen   map[int64]bool
+}
+
+// read makes a feed of what gather takes from one state of the library.
+func (l *Library) read(ctx context.Context, paths []string, gather func(*reader) error) (Feed, error) {
+	var out Feed
 	tx, err := l.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // version and articles of one state
 	if err != nil {
-		return fail(err)
+		return out, err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	ids, err := readVersions(ctx, tx, paths, &out)
-	if err != nil {
-		return fail(err)
+	r := &reader{ctx: ctx, tx: tx, out: &out, seen: map[int64]bool{}, merged: isMerged(paths)}
+	if r.feeds, err = readVersions(ctx, tx, paths, &out); err != nil {
+		return out, err
 	}
-	if len(ids) == 0 {
+	if len(r.feeds) == 0 {
 		return out, ErrNotFound
 	}
-	query, args := newest(ids, n, end)
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return fail(err)
+	if err := gather(r); err != nil {
+		return out, err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		st, err := scanState(rows)
-		if err != nil {
-			return fail(err)
-		}
-		out.Records = append(out.Records, st.Record)
-	}
-	if err := rows.Err(); err != nil {
-		return fail(err)
+	r.items = append(r.items, r.gone...)
+	slices.SortFunc(r.items, func(a, b item) int { return cmp.Or(cmp.Compare(b.sort, a.sort), cmp.Compare(b.n, a.n)) })
+	out.Records = make([]feeds.Record, len(r.items))
+	for i := range r.items {
+		out.Records[i] = r.items[i].rec
 	}
 	return out, nil
 }
 
+// isMerged reports whether feeds together have articles of several units.
+func isMerged(paths []string) bool {
+	return len(paths) > 1 || len(paths) == 1 && !strings.HasPrefix(paths[0], "units/")
+}
+
+// add takes an article once, and one of a cluster.
+func (r *reader) add(it item) error {
+	if r.seen[it.n] {
+		return nil
+	}
+	r.seen[it.n] = true
+	if r.merged && it.cluster != 0 {
+		first, related, err := r.cluster(it)
+		if err != nil {
+			return err
+		}
+		if first != it.n {
+			return nil
+		}
+		if len(related) > 0 {
+			if r.out.Related == nil {
+				r.out.Related = map[string][]feeds.Record{}
+			}
+			r.out.Related[it.rec.ID] = related
+		}
+	}
+	r.items = append(r.items, it)
+	return nil
+}
+
+// newest adds the newest articles until there are n. Those that a cluster hides
+// are made up for by looking further.
+func (r *reader) newest(n int, end time.Time) error {
+	for look := n; ; look = 2*look + 10 {
+		query, args := newest(r.feeds, look, end)
+		got, err := r.look(query, args)
+		if err != nil {
+			return err
+		}
+		for _, it := range got {
+			if len(r.items) >= n {
+				return nil
+			}
+			if err := r.add(it); err != nil {
+				return err
+			}
+		}
+		if len(got) < look || len(r.items) >= n {
+			return nil
+		}
+	}
+}
+
+func (r *reader) look(query string, args []any) ([]item, error) {
+	rows, err := r.tx.QueryContext(r.ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []item
+	for rows.Next() {
+		var it item
+		var b []byte
+		if err := rows.Scan(&it.n, &it.sort, &it.cluster, &b); err != nil {
+			return nil, err
+		}
+		if it.rec, err = journal.Decode(b); err != nil {
+			return nil, err
+		}
+		out = append(out, it)
+	}
+	return out, rows.Err()
+}
+
 // readVersions looks the feeds up, in the order of the paths.
-func readVersions(ctx context.Context, tx *sql.Tx, paths []string, out *Feed) ([]any, error) {
-	found := map[string]any{}
+func readVersions(ctx context.Context, tx *sql.Tx, paths []string, out *Feed) ([]int64, error) {
+	found := map[string]int64{}
 	labels := map[string]string{}
 	args := make([]any, len(paths))
 	for i, p := range paths {
@@ -106,7 +238,7 @@ func readVersions(ctx context.Context, tx *sql.Tx, paths []string, out *Feed) ([
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	var ids []any
+	var ids []int64
 	for _, p := range paths {
 		if f, ok := found[p]; ok && !slices.Contains(ids, f) {
 			ids = append(ids, f)
@@ -121,15 +253,15 @@ func readVersions(ctx context.Context, tx *sql.Tx, paths []string, out *Feed) ([
 // newest is the query for the newest articles of feeds. Of each feed no more
 // than n are looked at, in the order of the index; an article in several of them
 // has the same key in each.
-func newest(ids []any, n int, end time.Time) (string, []any) {
-	const columns = `SELECT a.id, a.last, a.digest, COALESCE(a.state, r.bytes) FROM `
-	const joined = ` e JOIN articles a ON a.n = e.n JOIN records r ON r.position = a.last`
+func newest(ids []int64, n int, end time.Time) (string, []any) {
+	const columns = `SELECT a.n, e.sort, COALESCE(k.cluster, 0), COALESCE(a.state, r.bytes) FROM `
+	const joined = ` e JOIN articles a ON a.n = e.n JOIN records r ON r.position = a.last LEFT JOIN sketches k ON k.n = a.n`
 	bound := ""
 	if !end.IsZero() {
 		bound = " AND sort < ?"
 	}
 	var args []any
-	add := func(id any) {
+	add := func(id int64) {
 		args = append(args, id)
 		if bound != "" {
 			args = append(args, end.UnixMilli())
@@ -137,7 +269,7 @@ func newest(ids []any, n int, end time.Time) (string, []any) {
 	}
 	if len(ids) == 1 {
 		add(ids[0])
-		return columns + "entries" + joined + " WHERE e.f = ?" + bound + " ORDER BY e.sort DESC, e.n DESC LIMIT ?", append(args, n)
+		return columns + "entries" + joined + " WHERE e.f = ?" + strings.Replace(bound, "sort", "e.sort", 1) + " ORDER BY e.sort DESC, e.n DESC LIMIT ?", append(args, n)
 	}
 	var parts []string
 	for _, id := range ids {

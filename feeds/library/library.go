@@ -24,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver "sqlite": SQLite in Go, without cgo
 
@@ -40,7 +41,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 2
+const schemaVersion = 3
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
@@ -56,14 +57,26 @@ CREATE TABLE articles(
 CREATE TABLE records(position INTEGER PRIMARY KEY, n INTEGER NOT NULL, digest TEXT NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX records_n ON records(n);
 CREATE TABLE keys(h BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE feeds(f INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, label TEXT NOT NULL, version INTEGER NOT NULL);
+CREATE TABLE feeds(
+  f INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, label TEXT NOT NULL, version INTEGER NOT NULL,
+  seq INTEGER NOT NULL DEFAULT 0, open INTEGER NOT NULL DEFAULT 0, month TEXT NOT NULL DEFAULT '', page INTEGER NOT NULL DEFAULT 0, sealed TEXT NOT NULL DEFAULT '' -- see shelf.go
+);
 CREATE TABLE entries(f INTEGER NOT NULL, sort INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(f, sort, n)) WITHOUT ROWID;
+-- Every revision that a feed showed, in order; pages are the sealed parts.
+CREATE TABLE shelf(f INTEGER NOT NULL, seq INTEGER NOT NULL, n INTEGER NOT NULL, position INTEGER NOT NULL, state BLOB, PRIMARY KEY(f, seq)) WITHOUT ROWID;
+CREATE TABLE pages(f INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(f, first)) WITHOUT ROWID;
+CREATE UNIQUE INDEX pages_name ON pages(f, name);
+-- Near-duplicates: cluster is the n of its first article, 0 for one that is alone.
+CREATE TABLE sketches(n INTEGER PRIMARY KEY, sketch TEXT NOT NULL, sort INTEGER NOT NULL, cluster INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX sketches_cluster ON sketches(cluster) WHERE cluster <> 0;
+CREATE TABLE bands(band INTEGER NOT NULL, week INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(band, week, n)) WITHOUT ROWID;
 `
 
 // Library is open for reading as soon as Open returns; Run keeps it up to date.
 // All methods are safe for concurrent use.
 type Library struct {
 	path string
+	o    Options
 	log  *slog.Logger
 	w    *sql.DB // one connection: the writer
 	r    *sql.DB // the readers
@@ -72,6 +85,8 @@ type Library struct {
 	stmts map[string]*sql.Stmt // of the writer; nil: to be prepared
 
 	position atomic.Uint64
+	taken    atomic.Uint64
+	layout   string // of the file
 	created  string // which journal this is the image of; owned by the writer
 
 	mu      sync.RWMutex
@@ -84,14 +99,40 @@ type feedRow struct {
 	f       int64
 	label   string
 	version uint64
+	shelf   shelf
 }
 
+// Options of a library. All nodes and every rebuild must have the same.
+type Options struct {
+	// Province gives the province of a unit by its GSO code at a time, "" if it is
+	// not known. It must be pure. Nil: there are no feeds of provinces.
+	Province func(unit string, at time.Time) string
+	// Register is the version of what Province knows. With another one the library
+	// is made anew.
+	Register string
+	// Page is how many revisions of a feed an archive has at most; 0 means 50.
+	// With another number all archives have other contents: set it once.
+	Page int
+	// Log is nil for none.
+	Log *slog.Logger
+}
+
+// DefaultPage is the size of an archive.
+const DefaultPage = 50
+
+// layout is what a file must have been made with to be used.
+func (o *Options) layout() string { return o.Register + " " + strconv.Itoa(o.Page) }
+
 // Open opens or creates the library in the file. The caller closes it.
-func Open(path string, log *slog.Logger) (*Library, error) {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+func Open(path string, o Options) (*Library, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l, err := open(path, log)
+	if o.Page <= 0 {
+		o.Page = DefaultPage
+	}
+	log := o.Log
+	l, err := open(path, o)
 	if err == nil {
 		return l, nil
 	}
@@ -100,7 +141,7 @@ func Open(path string, log *slog.Logger) (*Library, error) {
 	if err := remove(path); err != nil {
 		return nil, fmt.Errorf("remove library: %w", err)
 	}
-	if l, err = open(path, log); err != nil {
+	if l, err = open(path, o); err != nil {
 		return nil, fmt.Errorf("create library %s: %w", path, err)
 	}
 	return l, nil
@@ -117,10 +158,13 @@ func remove(path string) error {
 	return errors.Join(errs...)
 }
 
-var errSchema = errors.New("library: file has another schema version")
+var (
+	errSchema = errors.New("library: file has another schema version")
+	errLayout = errors.New("library: file was made with another register of units or size of archives")
+)
 
-func open(path string, log *slog.Logger) (_ *Library, err error) {
-	l := &Library{path: path, log: log, keys: newFilter(), stmts: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, moved: make(chan struct{})}
+func open(path string, o Options) (_ *Library, err error) {
+	l := &Library{path: path, o: o, log: o.Log, keys: newFilter(), stmts: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, moved: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			_ = l.Close()
@@ -156,6 +200,16 @@ func open(path string, log *slog.Logger) (_ *Library, err error) {
 	if err = l.load(ctx); err != nil {
 		return nil, err
 	}
+	switch l.layout {
+	case o.layout():
+	case "":
+		_, err = l.w.ExecContext(ctx, "INSERT INTO meta VALUES('layout', ?)", o.layout())
+	default:
+		err = errLayout
+	}
+	if err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 
@@ -172,12 +226,18 @@ func (l *Library) load(ctx context.Context) error {
 			return err
 		}
 		switch k {
-		case "position":
+		case "position", "taken":
 			n, err := strconv.ParseUint(v, 10, 64)
 			if err != nil {
-				return fmt.Errorf("read position: %w", err)
+				return fmt.Errorf("read %s: %w", k, err)
 			}
-			l.position.Store(n)
+			if k == "taken" {
+				l.taken.Store(n)
+			} else {
+				l.position.Store(n)
+			}
+		case "layout":
+			l.layout = v
 		case "created":
 			l.created = v
 		}
@@ -185,7 +245,7 @@ func (l *Library) load(ctx context.Context) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	fs, err := l.w.QueryContext(ctx, "SELECT f, path, label, version FROM feeds")
+	fs, err := l.w.QueryContext(ctx, "SELECT f, path, label, version, seq, open, month, page, sealed FROM feeds")
 	if err != nil {
 		return err
 	}
@@ -193,7 +253,7 @@ func (l *Library) load(ctx context.Context) error {
 	for fs.Next() {
 		var row feedRow
 		var path string
-		if err := fs.Scan(&row.f, &path, &row.label, &row.version); err != nil {
+		if err := fs.Scan(&row.f, &path, &row.label, &row.version, &row.shelf.seq, &row.shelf.open, &row.shelf.month, &row.shelf.page, &row.shelf.sealed); err != nil {
 			return err
 		}
 		l.feeds[path] = row
@@ -220,6 +280,10 @@ func (l *Library) Close() error {
 
 // Position is the last position of the journal that is in the library.
 func (l *Library) Position() uint64 { return l.position.Load() }
+
+// Taken is the position of the newest withdrawal or restoration, at least 1:
+// archives change with it and with nothing else. It costs no disk access.
+func (l *Library) Taken() uint64 { return max(1, l.taken.Load()) }
 
 // Damaged counts the records that could not be read since Open.
 func (l *Library) Damaged() uint64 { return l.damaged.Load() }

@@ -51,7 +51,7 @@ func entries(t testing.TB, records ...feeds.Record) []journal.Entry {
 
 func open(t testing.TB, path string) *library.Library {
 	t.Helper()
-	l, err := library.Open(path, nil)
+	l, err := library.Open(path, library.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

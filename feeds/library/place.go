@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-
-	"loa/feeds"
 )
 
 // Place is where an article stands in a feed.
@@ -31,7 +29,7 @@ func (l *Library) Places(ctx context.Context, id string) ([]Place, error) {
 		return nil, err
 	}
 	var out []Place
-	for _, f := range feeds.Facets(&st.Record.Article, "") {
+	for _, f := range facets(&l.o, &st.Record) {
 		p := Place{Path: f.Path}
 		var feed int64
 		err := tx.QueryRowContext(ctx, "SELECT f.f, (SELECT count(*) FROM entries e WHERE e.f = f.f) FROM feeds f WHERE f.path = ?", f.Path).Scan(&feed, &p.Of)

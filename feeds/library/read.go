@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"loa/feeds"
 	"loa/feeds/journal"
 )
 
@@ -131,6 +132,40 @@ func (l *Library) Count(ctx context.Context) (int, error) {
 	var n int
 	err := l.r.QueryRowContext(ctx, "SELECT count(*) FROM articles WHERE merged = 0").Scan(&n)
 	return n, err
+}
+
+// Listing calls f for each article that is not withdrawn and that is of a part of
+// all articles, in the order of their first records, and returns how many parts
+// there are. Part counts from 1; 0 calls f for none. A part that is full keeps its
+// articles for ever.
+func (l *Library) Listing(ctx context.Context, part, size int, f func(*feeds.Record) error) (parts int, err error) {
+	fail := func(err error) (int, error) { return 0, fmt.Errorf("list articles: %w", err) }
+	var last int
+	if err := l.r.QueryRowContext(ctx, "SELECT COALESCE(MAX(n), 0) FROM articles").Scan(&last); err != nil {
+		return fail(err)
+	}
+	parts = (last + size - 1) / size
+	if part == 0 {
+		return parts, nil
+	}
+	rows, err := l.r.QueryContext(ctx, "SELECT "+stateColumns+" WHERE a.n > ? AND a.n <= ? AND a.merged = 0 ORDER BY a.n", (part-1)*size, part*size)
+	if err != nil {
+		return fail(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		st, err := scanState(rows)
+		if err != nil {
+			return fail(err)
+		}
+		if st.Record.IsWithdrawn() {
+			continue
+		}
+		if err := f(&st.Record); err != nil {
+			return fail(err)
+		}
+	}
+	return parts, rows.Err()
 }
 
 // Entries calls f for each record after the position, in the journal's order.

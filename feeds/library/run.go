@@ -96,12 +96,13 @@ func (l *Library) startAnew(ctx context.Context, created string, away func() err
 	if err := remove(l.path); err != nil {
 		return fmt.Errorf("remove library: %w", err)
 	}
-	fresh, err := open(l.path, l.log)
+	fresh, err := open(l.path, l.o)
 	if err != nil {
 		return fmt.Errorf("create library: %w", err)
 	}
 	l.w, l.r, l.keys, l.stmts, l.feeds, l.created = fresh.w, fresh.r, fresh.keys, fresh.stmts, fresh.feeds, ""
 	l.position.Store(fresh.Position())
+	l.taken.Store(fresh.taken.Load())
 	return l.adopt(ctx, created)
 }
 

@@ -74,6 +74,10 @@ type Feed struct {
 	// first saw an article: an article keeps the unit that it was published under.
 	// It must be pure. It may be nil.
 	UnitName func(code string, at time.Time) string
+	// Summary is set when articles are without their text.
+	Summary bool
+	// Related has by the id of an article those that tell the same.
+	Related map[string][]feeds.Record
 	// Archive tells where the feed's archives are; the zero Archive is a feed
 	// without any.
 	Archive Archive

@@ -150,6 +150,34 @@ func (r *Register) at(code string, t time.Time) (int32, bool) {
 	return 0, false
 }
 
+// Nearest is the unit that has a code at a time, else the last one that had it,
+// else the first that will; false for a code that is nobody's.
+func (r *Register) Nearest(code string, t time.Time) (Unit, bool) {
+	if u, ok := r.At(code, t); ok {
+		return u, true
+	}
+	all := r.History(code)
+	if len(all) == 0 {
+		return Unit{}, false
+	}
+	for _, u := range slices.Backward(all) {
+		if !u.To.IsZero() && !t.Before(u.To) {
+			return u, true
+		}
+	}
+	return all[0], true
+}
+
+// Province returns the code of the province that a unit is in at a time, a
+// province's own code, and "" for a code that is nobody's.
+func (r *Register) Province(code string, t time.Time) string {
+	u, ok := r.Nearest(code, t)
+	if !ok {
+		return ""
+	}
+	return cmp.Or(u.Province, u.Code)
+}
+
 // Latest returns the unit in force that has the code, or the last one that had
 // it. It knows no clock: a change that was loaded ahead of its day counts. What
 // shows a name to people asks [Register.At] with the time of showing.

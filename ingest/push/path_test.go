@@ -47,7 +47,7 @@ func openPath(t *testing.T) *path {
 		t.Fatal(err)
 	}
 	w := &path{ctx: ctx, b: b, j: journal.New(b.JS, broker.StreamArticles, broker.SubjectArticles, nil)}
-	if w.l, err = library.Open(filepath.Join(t.TempDir(), "library.db"), nil); err != nil {
+	if w.l, err = library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.l.Prepare(ctx, w.j); err != nil {

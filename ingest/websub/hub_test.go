@@ -220,7 +220,7 @@ func newWorld(t *testing.T, secure bool) *world {
 		t.Fatal(err)
 	}
 	w.j = journal.New(w.b.JS, broker.StreamArticles, broker.SubjectArticles, nil)
-	if w.lib, err = library.Open(filepath.Join(t.TempDir(), "library.db"), nil); err != nil {
+	if w.lib, err = library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.lib.Prepare(ctx, w.j); err != nil {

@@ -31,7 +31,7 @@ import (
 
 // Version is the version of the pages. It is part of the keys under which they
 // are cached: raise it whenever the bytes of any page change.
-const Version = "2"
+const Version = "3"
 
 //go:embed templates/*.html
 var templates embed.FS
@@ -80,12 +80,12 @@ func New(o Options) *Site {
 }
 
 // SecurityPolicy is the Content-Security-Policy of every page: no script, no
-// frame, no form; the one style sheet by its hash; pictures and sound of
+// frame, no form but the search; the one style sheet by its hash; pictures and sound of
 // articles from anywhere on the web.
 func SecurityPolicy() string {
 	h := sha256.Sum256([]byte(styles))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(h[:]) +
-		"'; img-src http: https:; media-src http: https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"'; img-src http: https:; media-src http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 
 // Page says which page is made and how it is read.
@@ -109,6 +109,8 @@ type Listed struct {
 // Group is a part of a list of feeds.
 type Group struct {
 	Title string // of a province; empty: units whose province is not known
+	// Feed is that of the province, empty where Title is.
+	Feed  feeds.Selector
 	Feeds []Listed
 }
 
@@ -119,8 +121,10 @@ type Home struct {
 	// Provinces have the units in force, Retired are those that are no more.
 	Provinces []Group
 	Retired   []Listed
-	// Categories are the feeds of categories.
-	Categories []Listed
+	// Categories are the feeds of categories, Types those of types of documents.
+	Categories, Types []Listed
+	// Search is set when articles can be searched.
+	Search bool
 }
 
 // Feed is what the page of a feed shows.
@@ -135,6 +139,10 @@ type Feed struct {
 	Related []Listed
 	// Records are the newest articles, newest first.
 	Records []feeds.Record
+	// Searching is set on the page of the search, whose articles are those that
+	// have Query, if it is not empty.
+	Searching bool
+	Query     string
 }
 
 // Retired says what became of a unit.
@@ -152,15 +160,21 @@ func (s *Site) Home(h Home) ([]byte, error) {
 	m := s.maker(h.Feed.Page)
 	groups := make([]group, 0, len(h.Provinces))
 	for _, g := range h.Provinces {
-		groups = append(groups, group{g.Title, m.links(g.Feeds)})
+		view := group{Title: g.Title, Links: m.links(g.Feeds)}
+		if g.Feed.Kind != "" {
+			view.Href = m.feedHref(g.Feed)
+		}
+		groups = append(groups, view)
 	}
 	v := m.feed(&h.Feed)
 	return s.execute("home", m.Lang, struct {
 		frame
 		feedView
-		Provinces           []group
-		Retired, Categories []link
-	}{m.frame(Text(m.Lang, "home title"), v.Formats), v, groups, m.links(h.Retired), m.links(h.Categories)})
+		Provinces                  []group
+		Retired, Categories, Types []link
+		Search                     *searchView
+		OPMLHref                   string
+	}{m.frame(Text(m.Lang, "home title"), v.Formats), v, groups, m.links(h.Retired), m.links(h.Categories), m.links(h.Types), m.search(h.Search, ""), m.prefix + "/opml"})
 }
 
 // Feed makes the page of a feed.
@@ -170,7 +184,8 @@ func (s *Site) Feed(f Feed) ([]byte, error) {
 	return s.execute("feed", m.Lang, struct {
 		frame
 		feedView
-	}{m.frame(v.Title, v.Formats), v})
+		Search *searchView
+	}{m.frame(v.Title, v.Formats), v, m.search(f.Searching, f.Query)})
 }
 
 // Article makes the page of an article; of a withdrawn one, the page that says

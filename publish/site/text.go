@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"loa/feeds"
+	"loa/feeds/citation"
 )
 
 // Lang is a language of pages and short texts, an RFC 5646 tag. Feeds and their
@@ -60,6 +63,10 @@ type Subject struct {
 	Label string
 	// Follow is set when the units that came after stand in the feed too.
 	Follow bool
+	// Union has the names of the units of a feed of several.
+	Union []string
+	// Archive is the name of an archive of the feed, such as 2026-11-1.
+	Archive string
 	// AsOf is the day to whose end the feed goes; zero: it has no end.
 	AsOf time.Time
 }
@@ -76,7 +83,21 @@ func Titles(l Lang, s Subject) (title, subtitle string) {
 		label = s.Selector.Category + s.Selector.Document
 	}
 	switch {
-	case s.Selector.Kind == "units" && s.Follow:
+	case len(s.Union) > 0:
+		names := strings.Join(s.Union, ", ")
+		title, subtitle = excerpt(names, 120), Text(l, "union subtitle", names)
+		if s.Selector.Category != "" {
+			title += ": " + label
+		}
+	case s.Selector.Kind == "provinces" && !s.Follow:
+		title, subtitle = Text(l, "province title", unit), Text(l, "province subtitle", unit)
+	case s.Selector.Kind == "types":
+		title, subtitle = Text(l, "type title", typeLabel(s.Selector.Type)), Text(l, "type subtitle", typeLabel(s.Selector.Type))
+	case s.Selector.Kind == "search" && label == "":
+		title, subtitle = Text(l, "search"), Text(l, "search subtitle")
+	case s.Selector.Kind == "search":
+		title, subtitle = Text(l, "search title", label), Text(l, "search subtitle")
+	case (s.Selector.Kind == "units" || s.Selector.Kind == "provinces") && s.Follow:
 		title = unit
 		if s.Selector.Category != "" {
 			title += ": " + label
@@ -97,7 +118,20 @@ func Titles(l Lang, s Subject) (title, subtitle string) {
 	if !s.AsOf.IsZero() {
 		subtitle += Text(l, "as of", Day(l, s.AsOf))
 	}
+	if s.Archive != "" && len(s.Archive) > 8 {
+		title += Text(l, "archive", s.Archive[5:7]+"/"+s.Archive[:4], s.Archive[8:])
+	}
 	return title, subtitle
+}
+
+// typeLabel is the name of a type of document with its letters.
+func typeLabel(letters string) string {
+	name := citation.TypeName(letters)
+	if name == "" {
+		return letters
+	}
+	r, n := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(r)) + name[n:] + " (" + letters + ")"
 }
 
 // isName reports whether the title is a name, which is Vietnamese on any page.
@@ -109,49 +143,66 @@ func (s *Subject) isName() bool {
 // stands; those that begin with "_loa" explain the extension of JSON Feed, those
 // that begin with "http" are answers without a document.
 var phrases = map[string]phrase{
-	"skip":         {"Đến nội dung chính", "Skip to content"},
-	"tagline":      {"tin bài từ các cổng thông tin điện tử", "news of Vietnamese state portals"},
-	"footer":       {"Tin bài thuộc về cơ quan đã đăng; mỗi bài đều dẫn về trang gốc.", "Articles belong to those who published them; each one links to its original page."},
-	"language":     {"Ngôn ngữ", "Language"},
-	"home title":   {"Tin bài từ các cổng thông tin điện tử", "News of Vietnamese state portals"},
-	"home intro":   {"Tin bài mới của các cổng thông tin điện tử, ở các dạng mà ứng dụng đọc tin nào cũng hiểu.", "News of Vietnamese state portals as feeds for any feed reader."},
-	"by unit":      {"Theo đơn vị", "By unit"},
-	"by category":  {"Theo chuyên mục", "By category"},
-	"retired":      {"Đơn vị không còn", "Former units"},
-	"other units":  {"Đơn vị khác", "Other units"},
-	"addresses":    {"Địa chỉ nguồn tin", "Feed addresses"},
-	"copy one":     {"Chép một địa chỉ vào ứng dụng đọc tin của bạn.", "Copy one of these into your feed reader."},
-	"open":         {"mở %s", "open %s"},
-	"related":      {"Nguồn tin liên quan", "Related feeds"},
-	"newest":       {"Bài mới", "Newest articles"},
-	"articles":     {"Bài đã đăng", "Articles"},
-	"none":         {"Chưa có bài viết nào. Nguồn tin này vẫn dùng được: bài đầu tiên sẽ hiện ra ở đây.", "No articles yet. You can subscribe already: the first one will appear here."},
-	"none then":    {"Không có bài viết nào.", "No articles."},
-	"publishing":   {"Bài ban hành văn bản này", "Articles that publish it"},
-	"citing":       {"Bài viết dẫn văn bản này", "Articles that cite it"},
-	"nobody":       {"Chưa thấy bài nào.", "None has been seen."},
-	"copy":         {"Bản lưu", "Copy kept here"},
-	"copy of":      {"Bản lưu: %s", "Copy kept here: %s"},
-	"received":     {"nhận lúc %s", "received %s"},
-	"corrected":    {"Bài đã được sửa lúc", "The article was corrected on"},
-	"reason":       {"Lý do: %s", "Reason: %s"},
-	"attachments":  {"Tệp đính kèm", "Attachments"},
-	"cited":        {"Văn bản được nhắc đến", "Documents it names"},
-	"term":         {"khóa %s", "term %s"},
-	"tags":         {"Từ khóa: %s", "Tags: %s"},
-	"original":     {"Xem bài ở trang gốc", "Original page"},
-	"gone title":   {"Bài viết đã được rút", "Article withdrawn"},
-	"gone":         {"Cơ quan đăng tin đã rút bài viết này lúc", "Its publisher took this article back on"},
-	"more of":      {"Tin khác của %s", "Other articles of %s"},
-	"unit":         {"Đơn vị %s", "Unit %s"},
-	"ended":        {"Đơn vị này không còn từ ngày %s.", "This unit is no more since %s."},
-	"ended by":     {"Đơn vị này không còn từ ngày %s theo văn bản số %s.", "This unit is no more since %s by act %s."},
-	"now":          {"Nay là:", "In its place:"},
-	"follow":       {"Theo dõi cả các đơn vị kế tục", "Follow its successors as well"},
-	"absent":       {"Danh mục không có đơn vị nào mang mã này vào ngày %s.", "The register has no unit with this code on %s."},
-	"as of":        {", đến hết ngày %s", ", up to the end of %s"},
-	"all title":    {"Tất cả tin bài", "All articles"},
-	"all subtitle": {"Tin bài mới từ các cổng thông tin điện tử", "New articles of Vietnamese state portals"},
+	"skip":              {"Đến nội dung chính", "Skip to content"},
+	"tagline":           {"tin bài từ các cổng thông tin điện tử", "news of Vietnamese state portals"},
+	"footer":            {"Tin bài thuộc về cơ quan đã đăng; mỗi bài đều dẫn về trang gốc.", "Articles belong to those who published them; each one links to its original page."},
+	"language":          {"Ngôn ngữ", "Language"},
+	"home title":        {"Tin bài từ các cổng thông tin điện tử", "News of Vietnamese state portals"},
+	"home intro":        {"Tin bài mới của các cổng thông tin điện tử, ở các dạng mà ứng dụng đọc tin nào cũng hiểu.", "News of Vietnamese state portals as feeds for any feed reader."},
+	"by unit":           {"Theo đơn vị", "By unit"},
+	"by category":       {"Theo chuyên mục", "By category"},
+	"retired":           {"Đơn vị không còn", "Former units"},
+	"other units":       {"Đơn vị khác", "Other units"},
+	"addresses":         {"Địa chỉ nguồn tin", "Feed addresses"},
+	"copy one":          {"Chép một địa chỉ vào ứng dụng đọc tin của bạn.", "Copy one of these into your feed reader."},
+	"open":              {"mở %s", "open %s"},
+	"related":           {"Nguồn tin liên quan", "Related feeds"},
+	"newest":            {"Bài mới", "Newest articles"},
+	"articles":          {"Bài đã đăng", "Articles"},
+	"none":              {"Chưa có bài viết nào. Nguồn tin này vẫn dùng được: bài đầu tiên sẽ hiện ra ở đây.", "No articles yet. You can subscribe already: the first one will appear here."},
+	"none then":         {"Không có bài viết nào.", "No articles."},
+	"publishing":        {"Bài ban hành văn bản này", "Articles that publish it"},
+	"citing":            {"Bài viết dẫn văn bản này", "Articles that cite it"},
+	"nobody":            {"Chưa thấy bài nào.", "None has been seen."},
+	"copy":              {"Bản lưu", "Copy kept here"},
+	"copy of":           {"Bản lưu: %s", "Copy kept here: %s"},
+	"received":          {"nhận lúc %s", "received %s"},
+	"corrected":         {"Bài đã được sửa lúc", "The article was corrected on"},
+	"reason":            {"Lý do: %s", "Reason: %s"},
+	"attachments":       {"Tệp đính kèm", "Attachments"},
+	"cited":             {"Văn bản được nhắc đến", "Documents it names"},
+	"term":              {"khóa %s", "term %s"},
+	"tags":              {"Từ khóa: %s", "Tags: %s"},
+	"original":          {"Xem bài ở trang gốc", "Original page"},
+	"gone title":        {"Bài viết đã được rút", "Article withdrawn"},
+	"gone":              {"Cơ quan đăng tin đã rút bài viết này lúc", "Its publisher took this article back on"},
+	"more of":           {"Tin khác của %s", "Other articles of %s"},
+	"unit":              {"Đơn vị %s", "Unit %s"},
+	"ended":             {"Đơn vị này không còn từ ngày %s.", "This unit is no more since %s."},
+	"ended by":          {"Đơn vị này không còn từ ngày %s theo văn bản số %s.", "This unit is no more since %s by act %s."},
+	"now":               {"Nay là:", "In its place:"},
+	"follow":            {"Theo dõi cả các đơn vị kế tục", "Follow its successors as well"},
+	"absent":            {"Danh mục không có đơn vị nào mang mã này vào ngày %s.", "The register has no unit with this code on %s."},
+	"as of":             {", đến hết ngày %s", ", up to the end of %s"},
+	"by type":           {"Theo loại văn bản", "By type of document"},
+	"opml":              {"Danh sách mọi nguồn tin (OPML)", "List of all feeds (OPML)"},
+	"search":            {"Tìm kiếm", "Search"},
+	"search label":      {"Từ cần tìm, hoặc số văn bản", "Words, or the number of a document"},
+	"search help":       {"Không dấu thì tìm mọi cách viết; “trong ngoặc kép” là nguyên cụm; dấu trừ trước từ nào thì bỏ bài có từ ấy.", "Without diacritics any spelling is found; “in quotes” is a phrase; a minus before a word leaves out what has it."},
+	"search title":      {"Tìm: %s", "Search: %s"},
+	"search subtitle":   {"Bài viết có các từ này", "Articles with these words"},
+	"found":             {"Bài tìm thấy", "Articles found"},
+	"found none":        {"Không thấy bài nào. Bạn vẫn có thể theo dõi: bài mới có các từ này sẽ hiện ra ở đây.", "Nothing was found. You can subscribe all the same: new articles with these words will appear here."},
+	"union subtitle":    {"Tin bài của %s", "Articles of %s"},
+	"province title":    {"%s: tin của tỉnh và các xã", "%s and its communes"},
+	"province subtitle": {"Tin bài mới của %s và các đơn vị trong tỉnh", "New articles of %s and the units in it"},
+	"type title":        {"Văn bản loại %s", "Documents of type %s"},
+	"type subtitle":     {"Bài ban hành hoặc nêu trong đầu đề văn bản loại %s", "Articles that publish a document of type %s or name one in their title"},
+	"archive":           {", lưu trữ tháng %s, phần %s", ", archive of %s, part %s"},
+	"http 410":          {"Bài viết đã được rút.", "The article was withdrawn."},
+	"http 429":          {"Yêu cầu đến quá dày. Xin đợi theo Retry-After và gửi kèm If-None-Match.", "Too many requests. Please wait as Retry-After says, and send If-None-Match."},
+	"all title":         {"Tất cả tin bài", "All articles"},
+	"all subtitle":      {"Tin bài mới từ các cổng thông tin điện tử", "New articles of Vietnamese state portals"},
 
 	"unit subtitle":          {"Tin bài của %s", "Articles of %s"},
 	"unit category subtitle": {"Tin bài của chuyên mục %s, %s", "Articles in %s, %s"},
@@ -178,7 +229,7 @@ var phrases = map[string]phrase{
 	"_loa feed retired":   {"Khi đơn vị không còn: date (từ ngày), act (theo văn bản), successors (các đơn vị kế tục: unit, name, feed_url).", "When the unit is no more: date (since when), act (by which act), successors (unit, name, feed_url)."},
 
 	"http moved":    {"Trang này ở địa chỉ khác.", "This has another address."},
-	"http 400":      {"as_of phải là một ngày, như as_of=2020-08-24.", "as_of must be a day, such as as_of=2020-08-24."},
+	"http 400":      {"Không hiểu địa chỉ: as_of là một ngày (as_of=2020-08-24), n là một số, content là full hoặc summary, unit là mã đơn vị, và tìm kiếm cần có q.", "The query is not understood: as_of is a day (as_of=2020-08-24), n a number, content full or summary, unit a code, and a search needs q."},
 	"http 404":      {"Không có trang này. Danh sách nguồn tin ở trang chủ.", "No such page. The front page lists the feeds."},
 	"http 405":      {"Ở đây chỉ đọc được (GET, HEAD).", "This can only be read (GET, HEAD)."},
 	"http 406":      {"Không có dạng nén mà yêu cầu này chấp nhận (Accept-Encoding).", "No content coding that this request accepts; accept gzip or identity."},

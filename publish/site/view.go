@@ -23,8 +23,23 @@ type format struct {
 
 // group is a part of a list of links.
 type group struct {
-	Title string
-	Links []link
+	Title, Href string
+	Links       []link
+}
+
+// searchView is the form of the search, with what was looked for.
+type searchView struct{ Action, Query, Lang string }
+
+// search is the form, nil where there is no search.
+func (m *maker) search(there bool, query string) *searchView {
+	if !there {
+		return nil
+	}
+	v := &searchView{Action: m.prefix + "/feeds/search", Query: query}
+	if m.Chosen {
+		v.Lang = string(m.Lang)
+	}
+	return v
 }
 
 // feedView is a feed as its page shows it.
@@ -42,6 +57,8 @@ type feedView struct {
 	Publishing []item
 	// Over is set when there will be no more of them.
 	Over bool
+	// Empty is set on the page of a search that looks for nothing.
+	Empty bool
 }
 
 // endView tells of a unit that is no more.
@@ -94,6 +111,9 @@ func (m *maker) feed(f *Feed) feedView {
 	v := feedView{
 		Title: title, Subtitle: subtitle, IsName: f.Subject.isName(), Formats: m.alternates(sel, m.Query, title),
 		Related: m.links(f.Related), IsDocument: sel.Kind == "documents", Over: f.Retired != nil || !f.Subject.AsOf.IsZero(),
+	}
+	if sel.Kind == "search" && f.Query == "" {
+		v.Empty, v.Formats = true, nil
 	}
 	if f.Absent {
 		v.Absent = Text(m.Lang, "absent", Day(m.Lang, f.Subject.AsOf))

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,12 @@ import (
 // page is the format of a feed's page for people, beside those of its documents.
 const page feeds.Format = "html"
 
+// The formats of lists of feeds and of articles.
+const (
+	opml    feeds.Format = "opml"
+	sitemap feeds.Format = "sitemap"
+)
+
 // kind is what a path leads to.
 type kind int
 
@@ -22,6 +29,8 @@ const (
 	kindHome
 	kindArticle
 	kindArticlePage
+	kindOPML
+	kindSitemap
 )
 
 // address is what a request asks for, in its one spelling.
@@ -30,8 +39,20 @@ type address struct {
 	selector feeds.Selector // of feeds, and "all" of the front page
 	format   feeds.Format
 	id       string // of articles
+	// archive is the name of a feed's archive, such as 2026-11-1; empty: the feed
+	// itself.
+	archive string
+	// part is that of a sitemap, from 1; 0 is their index.
+	part int
+	// n is how many articles are wanted; 0: as many as the configuration says.
+	n int
+	// summary is set when articles are wanted without their text.
+	summary bool
+	// query is what a search looks for, in its one spelling.
+	query string
 	// follow is set when the feed of a unit is to have its successors as well;
-	// units are then all their codes, the unit's own first.
+	// units are then all their codes, the unit's own first. Without follow, units
+	// are those of a union, in the order of their codes.
 	follow bool
 	units  []string
 	// asOf is the day, its first moment, at which a unit and its articles are
@@ -60,6 +81,15 @@ func parse(path string) (address, bool) {
 		a.id = rest
 		return a, isID(rest)
 	}
+	switch rest, ok := strings.CutPrefix(path, "/sitemap"); {
+	case path == "/opml":
+		return address{kind: kindOPML, format: opml}, true
+	case path == "/sitemap.xml":
+		return address{kind: kindSitemap, format: sitemap}, true
+	case ok:
+		part, ok := sitemapPart(rest)
+		return address{kind: kindSitemap, format: sitemap, part: part}, ok
+	}
 	rest, ok := strings.CutPrefix(path, "/feeds/")
 	if !ok {
 		return address{}, false
@@ -73,8 +103,17 @@ func parse(path string) (address, bool) {
 			}
 		}
 	}
+	if i := strings.LastIndex(rest, "/archive/"); i >= 0 && !a.isPage() {
+		if a.archive, rest = rest[i+len("/archive/"):], rest[:i]; !isArchive(a.archive) {
+			return a, false
+		}
+	}
 	if number, ok := strings.CutPrefix(rest, "documents/"); ok {
 		a.selector, ok = document(number)
+		return a, ok
+	}
+	if letters, ok := strings.CutPrefix(rest, "types/"); ok {
+		a.selector, ok = documentType(letters)
 		return a, ok
 	}
 	sel, err := feeds.ParseSelector(rest)
@@ -91,6 +130,50 @@ func document(number string) (feeds.Selector, bool) {
 	path := feeds.Selector{Kind: "documents", Document: c.Path()}.Path()
 	sel, err := feeds.ParseSelector(path)
 	return sel, err == nil && sel.Path() == path
+}
+
+// documentType reads the letters of a type of document in any spelling.
+func documentType(letters string) (feeds.Selector, bool) {
+	t, ok := citation.ParseType(letters)
+	return feeds.Selector{Kind: "types", Type: t}, ok
+}
+
+// isArchive reports whether s can be the name of an archive.
+func isArchive(s string) bool {
+	month, page, ok := cutAt(s, len("2006-01"))
+	if _, err := time.Parse("2006-01", month); !ok || err != nil || len(page) < 2 || page[0] != '-' || page[1] == '0' || len(page) > 10 {
+		return false
+	}
+	return isDigits(page[1:])
+}
+
+func sitemapPart(s string) (int, bool) {
+	s, ok := strings.CutPrefix(s, "-")
+	if !ok {
+		return 0, false
+	}
+	s, ok = strings.CutSuffix(s, ".xml")
+	if !ok || len(s) > 6 || !isDigits(s) || s[0] == '0' {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}
+
+func cutAt(s string, n int) (head, rest string, ok bool) {
+	if len(s) < n {
+		return "", "", false
+	}
+	return s[:n], s[n:], true
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // documentLabel is the number of a document as it is written.
@@ -124,8 +207,23 @@ func (a *address) path() string {
 		return "/articles/" + a.id
 	case kindFeedPage:
 		return "/feeds/" + a.selector.Path()
+	case kindOPML:
+		return "/opml"
+	case kindSitemap:
+		if a.part == 0 {
+			return "/sitemap.xml"
+		}
+		return "/sitemap-" + strconv.Itoa(a.part) + ".xml"
 	}
-	return "/feeds/" + a.selector.Path() + "." + string(a.format)
+	return "/feeds/" + a.feedPath() + "." + string(a.format)
+}
+
+// feedPath is the path of the feed or its archive below /feeds/.
+func (a *address) feedPath() string {
+	if a.archive != "" {
+		return a.selector.Path() + "/archive/" + a.archive
+	}
+	return a.selector.Path()
 }
 
 // view is the query that selects a view of a feed, in its one spelling: each
@@ -135,8 +233,21 @@ func (a *address) view() string {
 	if !a.asOf.IsZero() {
 		out = append(out, "as_of="+a.asOf.Format(time.DateOnly))
 	}
+	if a.summary {
+		out = append(out, "content=summary")
+	}
+	if a.n > 0 {
+		out = append(out, "n="+strconv.Itoa(a.n))
+	}
+	if a.query != "" {
+		out = append(out, "q="+url.QueryEscape(a.query))
+	}
 	if a.follow {
 		out = append(out, "succession=follow")
+	} else {
+		for _, code := range a.units {
+			out = append(out, "unit="+code)
+		}
 	}
 	return strings.Join(out, "&")
 }
@@ -174,13 +285,15 @@ func (a *address) key() string {
 
 // paths are those of the feeds whose articles the document has.
 func (a *address) paths() []string {
-	if !a.follow {
+	if len(a.units) == 0 {
 		return []string{a.selector.Path()}
 	}
 	out := make([]string, len(a.units))
 	for i, code := range a.units {
 		sel := a.selector
-		sel.Unit = code
+		if sel.Unit = code; !a.follow {
+			sel.Kind = "units"
+		}
 		out[i] = sel.Path()
 	}
 	return out
@@ -191,8 +304,12 @@ func (a *address) isArticle() bool { return a.kind == kindArticle || a.kind == k
 // isPage reports whether it is a page for people.
 func (a *address) isPage() bool { return a.format == page }
 
-// isUnit reports whether it is about one unit.
-func (a *address) isUnit() bool { return !a.isArticle() && a.selector.Kind == "units" }
+// isUnit reports whether it is about one unit or province.
+func (a *address) isUnit() bool {
+	return !a.isArticle() && (a.selector.Kind == "units" || a.selector.Kind == "provinces")
+}
+
+func (a *address) isSearch() bool { return a.selector.Kind == "search" }
 
 // end is the first moment after the articles that the document has; zero: none.
 func (a *address) end() time.Time {

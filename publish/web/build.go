@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,19 @@ func Build(ctx context.Context, lib Library, o Options, sel feeds.Selector, form
 	return body, f.Version, err
 }
 
+// BuildArchive is [Build] of an archive of a feed.
+func BuildArchive(ctx context.Context, lib Library, o Options, sel feeds.Selector, name string, format feeds.Format) ([]byte, uint64, error) {
+	o = o.withDefaults()
+	b := builder{o: &o, lib: lib, names: names{o.Units, o.UnitName}}
+	a := address{kind: kindFeed, selector: sel, archive: name, format: format, day: dayOf(o.Now())}
+	f, err := b.read(ctx, &a)
+	if err != nil {
+		return nil, 0, err
+	}
+	body, err := b.render(&a, &f)
+	return body, f.Version, err
+}
+
 // builder makes documents from the library: a function of the address, the
 // options and what is read.
 type builder struct {
@@ -49,15 +63,25 @@ type builder struct {
 // one may come first, and a reader that gets 404 gives up. Categories are made by
 // the articles that name them: one without is a wrong address.
 func (b *builder) read(ctx context.Context, a *address) (library.Feed, error) {
-	n := b.o.Items
-	if b.isRetired(a) {
-		n = max(n, retiredItems+1)
-	}
 	var f library.Feed
 	var err error
-	if a.view() == "" {
-		f, err = b.lib.Feed(ctx, a.selector.Path(), n)
-	} else {
+	n := b.o.Items
+	if a.n > 0 {
+		n = a.n
+	}
+	switch {
+	case a.isSearch():
+		return b.search(ctx, a, n)
+	case a.archive != "":
+		return b.archive(ctx, a)
+	case b.isRetired(a):
+		f, err = b.lib.Before(ctx, a.paths(), retiredItems+1, time.Time{})
+		if err == nil && len(f.Records) > retiredItems {
+			f, err = b.lib.Live(ctx, a.selector.Path(), retiredItems)
+		}
+	case !a.isPage() && a.isWhole():
+		f, err = b.lib.Live(ctx, a.selector.Path(), n)
+	default:
 		f, err = b.lib.Before(ctx, a.paths(), n, a.end())
 	}
 	if errors.Is(err, library.ErrNotFound) {
@@ -69,10 +93,52 @@ func (b *builder) read(ctx context.Context, a *address) (library.Feed, error) {
 	return f, err
 }
 
+// isWhole reports whether it is the feed itself, in whatever form its articles
+// are.
+func (a *address) isWhole() bool {
+	return a.archive == "" && a.n == 0 && len(a.units) == 0 && a.asOf.IsZero() && a.query == ""
+}
+
+// archive reads a sealed page. Its version is that of the newest withdrawal.
+func (b *builder) archive(ctx context.Context, a *address) (library.Feed, error) {
+	taken := b.lib.Taken() // before it is read: never too new
+	page, err := b.lib.Archive(ctx, a.selector.Path(), a.archive)
+	if errors.Is(err, library.ErrNotFound) {
+		return library.Feed{}, ErrNotFound
+	}
+	return library.Feed{Version: taken, Label: page.Label, Records: page.Records, Prev: page.Prev}, err
+}
+
+// search reads what is found, the best first.
+func (b *builder) search(ctx context.Context, a *address, n int) (library.Feed, error) {
+	if b.o.Search == nil {
+		return library.Feed{}, ErrNotFound
+	}
+	f := library.Feed{Version: b.o.Search.Position() + 1, Label: a.query}
+	if a.query == "" {
+		return f, nil
+	}
+	ids, err := b.o.Search.Find(ctx, a.query, n)
+	if err != nil {
+		return f, err
+	}
+	for _, id := range ids {
+		st, err := b.lib.Article(ctx, id)
+		if errors.Is(err, library.ErrNotFound) || err == nil && st.Record.IsWithdrawn() {
+			continue // the index is behind
+		}
+		if err != nil {
+			return f, err
+		}
+		f.Records = append(f.Records, st.Record)
+	}
+	return f, nil
+}
+
 // isRetired reports whether it is a document of the feed itself of a unit that is
 // no more.
 func (b *builder) isRetired(a *address) bool {
-	if !a.isUnit() || a.isPage() || a.view() != "" {
+	if !a.isUnit() || a.isPage() || !a.isWhole() {
 		return false
 	}
 	_, ended := b.names.ended(a.selector.Unit, a.today(), a.today())
@@ -97,7 +163,22 @@ func (b *builder) unitName(code string, at time.Time) string {
 
 // subject is what the feed is about.
 func (b *builder) subject(a *address, label string) site.Subject {
-	s := site.Subject{Selector: a.selector, Unit: b.unitName(a.selector.Unit, a.at()), Label: label, Follow: a.follow, AsOf: a.asOf}
+	s := site.Subject{Selector: a.selector, Unit: b.unitName(a.selector.Unit, a.at()), Label: label, Follow: a.follow, AsOf: a.asOf, Archive: a.archive}
+	if a.archive != "" {
+		// Sealed: named as on the day that it was, not as of today.
+		t, err := time.ParseInLocation("2006-01", a.archive[:len("2006-01")], feeds.Zone)
+		if err == nil {
+			s.Unit = b.unitName(a.selector.Unit, t)
+		}
+	}
+	if a.isSearch() {
+		s.Label = a.query
+	}
+	if len(a.units) > 0 && !a.follow {
+		for _, code := range a.units {
+			s.Union = append(s.Union, cmp.Or(b.unitName(code, a.at()), code))
+		}
+	}
 	if s.Label == "" && a.selector.Document != "" {
 		s.Label = documentLabel(a.selector.Document)
 	}
@@ -111,13 +192,22 @@ func (b *builder) render(a *address, f *library.Feed) ([]byte, error) {
 	}
 	out := render.Feed{
 		Authority: b.o.Authority, BaseURL: b.o.BaseURL, Selector: a.selector, Title: title, Subtitle: subtitle,
-		Generator: b.o.Generator, Records: f.Records, UnitName: b.o.UnitName, Query: a.view(), Merged: a.follow,
+		Generator: b.o.Generator, Records: f.Records, UnitName: b.o.UnitName, Query: a.view(), Merged: len(a.units) > 0,
+		Summary: a.summary, Related: f.Related,
 	}
-	if out.Query == "" { // hubs know the feeds themselves
+	if out.Query == "" && a.archive == "" { // hubs know the feeds themselves
 		out.Hubs = b.o.Hubs
 	}
-	if a.isUnit() && !a.follow {
-		out.Publisher = b.unitName(a.selector.Unit, a.at())
+	if (a.view() == "") && f.Prev != "" {
+		out.Archive.Prev = a.selector.Path() + "/archive/" + f.Prev
+	}
+	if a.archive != "" {
+		out.Archive.Path = a.feedPath()
+	}
+	if a.isUnit() && !a.follow && a.archive == "" { // an archive says nothing that may change
+		if a.selector.Kind == "units" {
+			out.Publisher = b.unitName(a.selector.Unit, a.at())
+		}
 		if u, ended := b.names.ended(a.selector.Unit, a.at(), a.today()); ended {
 			r := &render.Retired{Date: u.To, Act: u.EndAct}
 			for _, next := range b.names.successors(u, a.today()) {
@@ -144,7 +234,7 @@ func (b *builder) modified(ctx context.Context, a *address, f *library.Feed) (ti
 			newest = c
 		}
 	}
-	if f.Version > 0 {
+	if f.Version > 0 && a.archive == "" && !a.isSearch() {
 		errFirst := errors.New("first entry read")
 		err := b.lib.Entries(ctx, f.Version-1, func(e journal.Entry) error {
 			if e.Position == f.Version && e.Record.Changed.After(newest) {
@@ -159,7 +249,11 @@ func (b *builder) modified(ctx context.Context, a *address, f *library.Feed) (ti
 	if newest.IsZero() {
 		newest = epoch
 	}
-	for _, code := range append([]string{a.selector.Unit}, a.units...) {
+	codes := append([]string{a.selector.Unit}, a.units...)
+	if a.archive != "" {
+		codes = nil
+	}
+	for _, code := range codes {
 		if t := b.names.since(code, a.today()); t.After(newest) {
 			newest = t
 		}
@@ -169,8 +263,13 @@ func (b *builder) modified(ctx context.Context, a *address, f *library.Feed) (ti
 
 // build makes the document of an address.
 func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
-	if a.isArticle() {
+	switch {
+	case a.isArticle():
 		return s.buildArticle(ctx, a)
+	case a.kind == kindOPML:
+		return s.buildOPML(ctx, a)
+	case a.kind == kindSitemap:
+		return s.buildSitemap(ctx, a)
 	}
 	b := builder{o: &s.o, lib: s.lib, names: s.names}
 	f, err := b.read(ctx, a)

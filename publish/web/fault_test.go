@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
 	"loa/publish/web"
@@ -41,11 +42,11 @@ func (b *broken) Version(path string) (uint64, bool) {
 
 func (b *broken) Position() uint64 { return b.Library.Position() + b.ahead.Load() }
 
-func (b *broken) Feed(ctx context.Context, path string, n int) (library.Feed, error) {
+func (b *broken) Live(ctx context.Context, path string, n int) (library.Feed, error) {
 	if err := b.broken(ctx); err != nil {
 		return library.Feed{}, err
 	}
-	return b.Library.Feed(ctx, path, n)
+	return b.Library.Live(ctx, path, n)
 }
 
 func (b *broken) Before(ctx context.Context, paths []string, n int, end time.Time) (library.Feed, error) {
@@ -198,8 +199,15 @@ type still struct{ feed library.Feed }
 
 func (l still) Version(string) (uint64, bool) { return l.feed.Version, true }
 func (l still) Position() uint64              { return l.feed.Version }
-func (l still) Feed(context.Context, string, int) (library.Feed, error) {
+func (l still) Taken() uint64                 { return 1 }
+func (l still) Live(context.Context, string, int) (library.Feed, error) {
 	return l.feed, nil
+}
+func (l still) Archive(context.Context, string, string) (library.Archive, error) {
+	return library.Archive{}, library.ErrNotFound
+}
+func (l still) Listing(context.Context, int, int, func(*feeds.Record) error) (int, error) {
+	return 0, nil
 }
 func (l still) Before(context.Context, []string, int, time.Time) (library.Feed, error) {
 	return l.feed, nil

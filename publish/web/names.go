@@ -20,27 +20,9 @@ type names struct {
 // will; "" for a code that is nobody's.
 func UnitName(r *units.Register) func(code string, at time.Time) string {
 	return func(code string, at time.Time) string {
-		u, _ := nearest(r, code, at)
+		u, _ := r.Nearest(code, at)
 		return u.FullName
 	}
-}
-
-// nearest is the unit that has a code at a time, else the last one before, else
-// the first one after.
-func nearest(r *units.Register, code string, at time.Time) (units.Unit, bool) {
-	if u, ok := r.At(code, at); ok {
-		return u, true
-	}
-	all := r.History(code)
-	if len(all) == 0 {
-		return units.Unit{}, false
-	}
-	for _, u := range slices.Backward(all) {
-		if !u.To.IsZero() && !at.Before(u.To) {
-			return u, true
-		}
-	}
-	return all[0], true
 }
 
 // ended returns the unit that a code stands for at a time, if that unit is over
@@ -49,7 +31,7 @@ func (n *names) ended(code string, at, now time.Time) (units.Unit, bool) {
 	if n.register == nil {
 		return units.Unit{}, false
 	}
-	u, ok := nearest(n.register, code, at)
+	u, ok := n.register.Nearest(code, at)
 	return u, ok && !u.To.IsZero() && !now.Before(u.To)
 }
 
@@ -78,7 +60,7 @@ func (n *names) chain(code string, at time.Time) []string {
 	if n.register == nil {
 		return codes
 	}
-	u, ok := nearest(n.register, code, at)
+	u, ok := n.register.Nearest(code, at)
 	if !ok {
 		return codes
 	}

@@ -36,15 +36,25 @@ func (s *Server) buildPage(ctx context.Context, b *builder, a *address, f *libra
 		h := site.Home{Feed: view}
 		h.Provinces, h.Retired = b.unitLists(a, listed)
 		h.Categories = categoryList(listed, "")
+		h.Types = b.typeList(a, listed)
+		h.Search = s.o.Search != nil
 		return s.site.Home(h)
+	}
+	if a.isSearch() {
+		view.Searching, view.Query = s.o.Search != nil, a.query
+		return s.site.Feed(view)
 	}
 	for _, code := range a.units {
 		sel := a.selector
-		sel.Unit = code
+		if sel.Unit = code; !a.follow {
+			sel.Kind = "units"
+		}
 		view.Related = append(view.Related, b.listed(a, sel, f.Label))
 	}
 	switch {
 	case a.follow:
+	case a.selector.Kind == "provinces":
+		view.Related = b.unitsOf(a, listed, a.selector.Unit)
 	case a.isUnit() && a.selector.Category == "":
 		view.Related = categoryList(listed, a.selector.Unit)
 	case a.isUnit():
@@ -75,6 +85,29 @@ func categoryList(listed []library.Listed, unit string) []site.Listed {
 	return out
 }
 
+// typeList are the types of documents that articles bring out or name.
+func (b *builder) typeList(a *address, listed []library.Listed) []site.Listed {
+	var out []site.Listed
+	for _, l := range listed {
+		if sel, err := feeds.ParseSelector(l.Path); err == nil && sel.Kind == "types" {
+			out = append(out, b.listed(a, sel, ""))
+		}
+	}
+	vntext.Sort(out, func(l site.Listed) string { return l.Title })
+	return out
+}
+
+// unitsOf are the units of a province that ever had an article.
+func (b *builder) unitsOf(a *address, listed []library.Listed, province string) []site.Listed {
+	groups, _ := b.unitLists(a, listed)
+	for _, g := range groups {
+		if g.Feed.Unit == province {
+			return g.Feeds
+		}
+	}
+	return nil
+}
+
 // unitLists are the units that ever had an article: those in force by province,
 // and those that are no more. Names are in Vietnamese order, without their kinds;
 // a province stands before its communes, and units of which the register knows
@@ -94,7 +127,7 @@ func (b *builder) unitLists(a *address, listed []library.Listed) ([]site.Group, 
 		e := entry{Listed: b.listed(a, sel, "")}
 		known := false
 		if b.names.register != nil {
-			e.unit, known = nearest(b.names.register, sel.Unit, a.today())
+			e.unit, known = b.names.register.Nearest(sel.Unit, a.today())
 		}
 		switch _, ended := b.names.ended(sel.Unit, a.today(), a.today()); {
 		case ended:
@@ -124,14 +157,14 @@ func (b *builder) unitLists(a *address, listed []library.Listed) ([]site.Group, 
 		}
 	}
 	province := func(code string) units.Unit {
-		u, _ := nearest(b.names.register, code, a.today())
+		u, _ := b.names.register.Nearest(code, a.today())
 		return u
 	}
 	slices.Sort(codes)
 	vntext.Sort(codes, func(p string) string { return province(p).Name })
 	var groups []site.Group
 	for _, p := range codes {
-		groups = append(groups, site.Group{Title: cmp.Or(province(p).FullName, p), Feeds: list(byProvince[p])})
+		groups = append(groups, site.Group{Title: cmp.Or(province(p).FullName, p), Feed: feeds.Selector{Kind: "provinces", Unit: p}, Feeds: list(byProvince[p])})
 	}
 	if rest := byProvince[""]; rest != nil {
 		groups = append(groups, site.Group{Feeds: list(rest)})

@@ -18,6 +18,21 @@ import (
 // day when loa is away (RFC 5861).
 const cacheControl = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
 
+// archiveControl is of archives: they change only when something in them is
+// withdrawn, which caches must learn within a week.
+const archiveControl = "public, max-age=604800, stale-while-revalidate=86400, stale-if-error=2592000"
+
+// lifetime is the Cache-Control of an address's document.
+func lifetime(a *address) string {
+	switch {
+	case a.archive != "":
+		return archiveControl
+	case a.kind == kindSitemap:
+		return "public, max-age=600, stale-if-error=86400"
+	}
+	return cacheControl
+}
+
 // field is a header field, its name in canonical form. Its values are shared by
 // all answers and must not be changed; appending to them copies.
 type field struct {
@@ -54,7 +69,7 @@ var (
 // so that a request only puts them into a map.
 func (h *headers) dress(d *Document, a *address) {
 	changed := field{"Last-Modified", []string{httpDate(d.Modified)}}
-	common := []field{vary, anyone, {"Cache-Control", []string{cacheControl}}, changed}
+	common := []field{vary, anyone, {"Cache-Control", []string{lifetime(a)}}, changed}
 	only := []field{nosniff, {"Content-Type", []string{contentType(a)}}}
 	if a.isPage() {
 		common[0] = varyAll
@@ -67,7 +82,7 @@ func (h *headers) dress(d *Document, a *address) {
 		// One field, as WebSub section 4 advises; also on 304, where a subscriber
 		// may look for a hub that is new.
 		hubs := h.hubs
-		if a.view() != "" {
+		if a.view() != "" || a.archive != "" {
 			hubs = ""
 		}
 		common = append(common, field{"Link", []string{hubs + "<" + h.base + a.location() + ">; rel=\"self\""}})
@@ -89,6 +104,10 @@ func contentType(a *address) string {
 	switch {
 	case a.isPage():
 		return "text/html; charset=utf-8"
+	case a.kind == kindOPML:
+		return "text/x-opml; charset=utf-8"
+	case a.kind == kindSitemap:
+		return "application/xml; charset=utf-8"
 	case a.kind == kindArticle:
 		return "application/json"
 	case a.format == "json":
@@ -138,7 +157,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		s.refuse(w, r, http.StatusNotFound)
-	case errors.Is(err, errBadDay):
+	case errors.Is(err, errBadDay), errors.Is(err, errBadQuery), errors.Is(err, errNoQuery):
 		s.refuse(w, r, http.StatusBadRequest)
 	case errors.As(err, &moved):
 		h := w.Header()
@@ -204,7 +223,7 @@ func (s *Server) other(w http.ResponseWriter, r *http.Request, path string) {
 		h["Cache-Control"] = []string{"public, max-age=86400"}
 		h[vary.name], h[nosniff.name] = vary.value, nosniff.value
 		s.count(http.StatusOK)
-		_, _ = io.WriteString(w, "User-agent: *\nAllow: /\n")
+		_, _ = io.WriteString(w, "User-agent: *\nAllow: /\nSitemap: "+s.o.BaseURL+"/sitemap.xml\n")
 	case "/favicon.ico":
 		h["Cache-Control"] = []string{"public, max-age=86400"}
 		h[vary.name] = vary.value

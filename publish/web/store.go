@@ -44,7 +44,7 @@ func (s *Server) Document(ctx context.Context, sel feeds.Selector, format feeds.
 // reading of numbers.
 func (s *Server) parse(path string) (address, bool) {
 	a, ok := parse(path)
-	if a.selector.Kind != "documents" && !strings.HasPrefix(path, "/feeds/documents/") || ok && a.path() == path {
+	if a.archive != "" || a.selector.Kind != "documents" && !strings.HasPrefix(path, "/feeds/documents/") || ok && a.path() == path {
 		return a, ok
 	}
 	as := strings.TrimPrefix(path, "/feeds/")
@@ -61,8 +61,16 @@ func (s *Server) parse(path string) (address, bool) {
 
 // version is the least version that the address's document must have.
 func (s *Server) version(a *address) uint64 {
-	if a.isArticle() {
+	switch {
+	case a.isArticle(), a.kind == kindOPML, a.kind == kindSitemap:
 		return s.lib.Position()
+	case a.archive != "":
+		return s.lib.Taken()
+	case a.isSearch():
+		if s.o.Search == nil {
+			return 1
+		}
+		return s.o.Search.Position() + 1
 	}
 	var newest uint64
 	for _, path := range a.paths() {
@@ -75,7 +83,7 @@ func (s *Server) version(a *address) uint64 {
 // pool is where the address's document is kept. There are any number of days to
 // look at feeds from; they must not push the feeds out.
 func (s *Server) pool(a *address) *pool {
-	if a.isArticle() || !a.asOf.IsZero() {
+	if !a.isFew() {
 		return s.articles
 	}
 	return s.feeds
@@ -84,11 +92,24 @@ func (s *Server) pool(a *address) *pool {
 // isShared reports whether nodes share the document: not those that are cheap,
 // and not those of which there are any number.
 func isShared(a *address, version uint64) bool {
-	return !a.isArticle() && a.asOf.IsZero() && version > 0
+	return a.isFew() && version > 0
+}
+
+// isFew reports whether there are only so many documents of the kind: feeds, and
+// not what anybody may think up.
+func (a *address) isFew() bool {
+	return (a.kind == kindFeed || a.kind == kindFeedPage || a.kind == kindHome) && a.archive == "" && a.n == 0 && a.query == "" && a.asOf.IsZero() &&
+		!a.isSearch() && (a.follow || len(a.units) == 0)
 }
 
 // isNew reports whether the document is of the version and the address's day.
 func (d *Document) isNew(a *address, version uint64) bool {
+	switch {
+	case a.archive != "":
+		return d.Version >= version // nothing that it says depends on the day
+	case a.kind == kindSitemap:
+		return true // until it is dropped, see sitemapAge
+	}
 	return d.Version >= version && d.day == a.day
 }
 
@@ -98,6 +119,9 @@ func (d *Document) isNew(a *address, version uint64) bool {
 func (s *Server) find(ctx context.Context, a *address) (*Document, origin, error) {
 	key, version := a.key(), s.version(a)
 	last, found := s.pool(a).GetIfPresent(key)
+	if a.kind == kindSitemap && found && s.o.Now().Sub(last.made) > sitemapAge {
+		found = false
+	}
 	if found && last.isNew(a, version) {
 		return last, fromMemory, nil
 	}

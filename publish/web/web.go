@@ -13,7 +13,9 @@
 // served, and says so. A strong ETag is the hash of the bytes, so it is the same
 // on every node and after a restart.
 //
-// A query may select a view: succession=follow the feed of a unit with all that
+// A query may select a view: n=20 so many articles, content=summary articles
+// without their text, unit=09025&unit=09064 the articles of several units, q= what
+// a search looks for, succession=follow the feed of a unit with all that
 // came after it, as_of=2020-08-24 a unit and its articles as of the end of a day,
 // lang=vi or lang=en the language of a page, which Accept-Language chooses else.
 // Everything else in a query is ignored. A view has an address, a key and an id of
@@ -41,6 +43,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
 	"loa/feeds/render"
@@ -59,9 +62,18 @@ type Library interface {
 	// Position is the journal's position that everything read is at least of. It
 	// must not go to the disk.
 	Position() uint64
-	// Feed returns the n newest articles and the version that they are of, or
-	// library.ErrNotFound.
-	Feed(ctx context.Context, path string, n int) (library.Feed, error)
+	// Live returns what a feed's document has: n articles, or more than that when
+	// its archives have not yet all others; or library.ErrNotFound.
+	Live(ctx context.Context, path string, n int) (library.Feed, error)
+	// Archive returns a sealed page of a feed, or library.ErrNotFound.
+	Archive(ctx context.Context, path, name string) (library.Archive, error)
+	// Taken is the position of the newest withdrawal, with which archives change.
+	// It must not go to the disk.
+	Taken() uint64
+	// Listing calls f for each article that is not withdrawn of a part of all
+	// articles, in the order of their first records, and returns how many parts
+	// of that size there are.
+	Listing(ctx context.Context, part, size int, f func(*feeds.Record) error) (parts int, err error)
 	// Before returns the n newest articles of several feeds, each once, that were
 	// published before an instant (zero: all), and the greatest of their
 	// versions, or library.ErrNotFound.
@@ -78,12 +90,26 @@ type Library interface {
 
 var _ Library = (*library.Library)(nil)
 
+// Search finds articles by words. All methods are for concurrent use.
+type Search interface {
+	// Parse puts what a person wrote into its one spelling; an error says that
+	// there is nothing to look for.
+	Parse(text string) (string, error)
+	// Find returns the ids of at most n articles, the best first.
+	Find(ctx context.Context, query string, n int) ([]string, error)
+	// Position is the journal's position that the index is of. It must not go to
+	// the disk.
+	Position() uint64
+}
+
 // ErrNotFound says that there is no such feed or article.
 var ErrNotFound = errors.New("web: no such feed or article")
 
 // Options of a [Server].
 type Options struct {
 	Library Library
+	// Search finds articles by words. Nil: there are no search feeds.
+	Search Search
 	// Cache keeps documents; in a fleet it is one that the nodes share, with
 	// memory before it. Nil: none besides the documents that the server keeps
 	// decoded.

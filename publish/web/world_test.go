@@ -37,7 +37,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	lib, err := library.Open(filepath.Join(t.TempDir(), "library.db"), nil)
+	lib, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
