@@ -82,7 +82,7 @@ func version(in Input) feeds.Version {
 // and what it is. It is pure: on Unchanged and Stale nothing is to be appended.
 func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 	if current == nil {
-		c.Changed = firstChanged(&c)
+		c.Changed, c.Sketch = firstChanged(&c), sketchOf(&c.Article)
 		return c, Created
 	}
 	next := feeds.Join(*current, c)
@@ -99,7 +99,7 @@ func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 		default:
 			next.Kind = feeds.Updated
 		}
-		next.Changed = changed(current, &next, &c, was != is && is)
+		next.Changed, next.Sketch = changed(current, &next, &c, was != is && is), sketchOf(&next.Article)
 		return next, Revised
 	}
 	next.Kind = feeds.Alias

@@ -21,3 +21,12 @@ func Settle(now time.Time, inputs []Input) (state *feeds.Record, appended int) {
 	}
 	return state, appended
 }
+
+// Next is what one more input would do to an article.
+func Next(current *feeds.Record, in Input) Result {
+	_, result := decide(current, claim(in, identify.Keys(key(in)), in.Arrived))
+	return result
+}
+
+// SketchOf is the sketch of an article, as records carry it.
+var SketchOf = sketchOf

@@ -78,7 +78,9 @@ func (f *facts) add(w word) {
 	if f.inSent > byline {
 		f.commit()
 	}
-	f.muted = f.muted || muting[[2]uint64{f.before[2], w.hash}]
+	if mutes[w.hash%uint64(len(mutes))] { // a look into the map for every word would cost as much as all the rest here
+		f.muted = f.muted || muting[[2]uint64{f.before[2], w.hash}]
+	}
 	f.before[0], f.before[1], f.before[2] = f.before[1], f.before[2], seen
 	f.words++
 }
@@ -191,6 +193,14 @@ var muting = func() map[[2]uint64]bool {
 		m[[2]uint64{hashOf(p[0]), hashOf(p[1])}] = true
 	}
 	return m
+}()
+
+// mutes says of a hash whether the second word of a pair may have it.
+var mutes = func() (may [256]bool) {
+	for pair := range muting {
+		may[pair[1]%uint64(len(may))] = true
+	}
+	return may
 }()
 
 // timeWords do not end what follows such a pair.
