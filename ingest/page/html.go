@@ -33,6 +33,7 @@ func (r *reader) html(text []byte) error {
 	if err != nil {
 		return err
 	}
+	r.mend(doc, &s)
 	m := r.metadata(doc, &s)
 	d := &document{reader: r, metadata: m, root: doc}
 	if b := find(doc, []mark{{tag: "body"}}); len(b) > 0 {

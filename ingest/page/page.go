@@ -86,10 +86,11 @@ const (
 // Fault is something that was wrong with a page.
 type Fault struct{ Code, Text string }
 
-// Codes of faults. The first three are of pages that were read.
+// Codes of faults. The first four are of pages that were read.
 const (
 	FaultCharset   = "charset"     // not in the encoding that it claims
 	FaultComplex   = "too-complex" // a part that is nested or stuffed beyond all use
+	FaultLegacy    = "legacy-code" // as decode has it: text in a code of before Unicode, converted
 	FaultNoTitle   = "no-title"    // the title is the start of the text
 	FaultNotPage   = "not-a-page"
 	FaultNoArticle = "html-page" // as decode has it: a page where something else was wanted

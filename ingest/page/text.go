@@ -15,7 +15,7 @@ const maxLines = 100_000
 // text reads a page that is plain text: section, title, paragraphs, byline, date,
 // form, related articles, as browsers and readers copy them from a portal.
 func (r *reader) text(s string) error {
-	lines, err := textLines(s)
+	lines, err := textLines(r.mendLines(s))
 	if err != nil {
 		return err
 	}
