@@ -87,6 +87,9 @@ func (w *writer) group(was *feeds.Record, a *row, pos uint64) error {
 // there is none.
 func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 	bands := s.Bands()
+	if len(bands) == 0 {
+		return 0, nil
+	}
 	args := make([]any, 0, len(bands)+5)
 	for _, b := range bands {
 		args = append(args, int64(b))
