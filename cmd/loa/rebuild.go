@@ -161,9 +161,38 @@ func verifyStore(ctx context.Context, c *Config, s *store) (verdict, error) {
 				v.Different = append(v.Different, path+"."+string(f))
 			}
 		}
+		if err := verifyArchives(ctx, &v, o, s.library, fresh, path, sel); err != nil {
+			return v, err
+		}
 	}
 	v.Same = len(v.Different) == 0
 	return v, nil
+}
+
+// verifyArchives compares the archives of a feed. What was sealed after the other
+// library was filled is not there yet.
+func verifyArchives(ctx context.Context, v *verdict, o web.Options, live, fresh *library.Library, path string, sel feeds.Selector) error {
+	names, err := fresh.Archives(ctx, path)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		for _, f := range feeds.Formats {
+			v.Documents++
+			a, va, err := web.BuildArchive(ctx, live, o, sel, name, f)
+			if err != nil && !errors.Is(err, web.ErrNotFound) {
+				return err
+			}
+			b, vb, err := web.BuildArchive(ctx, fresh, o, sel, name, f)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(a, b) && va <= vb { // else withdrawn meanwhile
+				v.Different = append(v.Different, path+"/archive/"+name+"."+string(f))
+			}
+		}
+	}
+	return nil
 }
 
 // catchUp brings the store's library to the position: by itself if a server runs

@@ -15,16 +15,18 @@ func ParseType(given string) (letters string, ok bool) {
 			return given, true
 		}
 	}
-	key := typeKey(given)
-	for i := range documentTypes {
-		if typeKey(documentTypes[i].letters) == key {
-			return documentTypes[i].letters, true
-		}
-	}
-	for i := range documentTypes {
-		for _, name := range documentTypes[i].names {
-			if typeKey(name) == key {
+	for _, fold := range []func(string) string{vntext.Key, vntext.KeyNoMarks} {
+		key := fold(strings.ReplaceAll(given, "-", " "))
+		for i := range documentTypes {
+			if fold(documentTypes[i].letters) == key {
 				return documentTypes[i].letters, true
+			}
+		}
+		for i := range documentTypes {
+			for _, name := range documentTypes[i].names {
+				if fold(name) == key {
+					return documentTypes[i].letters, true
+				}
 			}
 		}
 	}
@@ -41,5 +43,3 @@ func TypeName(letters string) string {
 	}
 	return ""
 }
-
-func typeKey(s string) string { return strings.ReplaceAll(vntext.Key(s), "-", " ") }

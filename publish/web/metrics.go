@@ -47,7 +47,7 @@ func newMetrics() *metrics {
 		byFormat: map[feeds.Format]prometheus.Counter{},
 		byStatus: map[int]prometheus.Counter{},
 	}
-	for _, f := range append(feeds.Formats[:], page) {
+	for _, f := range append(feeds.Formats[:], page, opml, sitemap) {
 		m.byFormat[f] = m.renders.WithLabelValues(string(f))
 	}
 	for o, name := range [origins]string{"memory", "shared", "rendered", "stale"} {

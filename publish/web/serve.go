@@ -142,7 +142,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		a.lang = acceptLanguage(r.Header["Accept-Language"])
 	}
 	var err error
-	if r.URL.RawQuery != "" {
+	if r.URL.RawQuery != "" || a.isSearch() {
 		err = s.apply(&a, r.URL.RawQuery)
 	}
 	if err == nil && a.path() != path {

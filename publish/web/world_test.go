@@ -2,10 +2,12 @@ package web_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +30,15 @@ const base = "https://tin.example.vn"
 
 var start = time.Date(2026, time.March, 2, 8, 0, 0, 0, feeds.Zone)
 
+// register is loaded once, and never changes.
+var register = sync.OnceValue(func() *units.Register {
+	r, err := units.Load()
+	if err != nil {
+		panic(err)
+	}
+	return r
+})
+
 // world is a library that a test fills.
 type world struct {
 	t    testing.TB
@@ -37,7 +48,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	lib, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{})
+	lib, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{Province: register().Province, Page: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,10 +117,6 @@ func (w *world) village() *world {
 // articles that cite documents, and returns the options with the register.
 func (w *world) province() web.Options {
 	w.t.Helper()
-	register, err := units.Load()
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	dated := func(r feeds.Record, day string) feeds.Record {
 		t, err := time.ParseInLocation(time.DateOnly, day, feeds.Zone)
 		if err != nil {
@@ -137,7 +144,7 @@ func (w *world) province() web.Options {
 		plan, cited,
 	)
 	o := w.options()
-	o.Units, o.UnitName = register, nil
+	o.Units, o.UnitName, o.Search = register(), nil, finder{w.lib}
 	return o
 }
 
@@ -216,3 +223,26 @@ func parseSelector(t testing.TB, path string) feeds.Selector {
 	}
 	return sel
 }
+
+// finder is a search that goes through all titles.
+type finder struct{ lib *library.Library }
+
+func (f finder) Parse(text string) (string, error) {
+	if text = strings.Join(strings.Fields(strings.ToLower(text)), " "); text == "" {
+		return "", errors.New("nothing to look for")
+	}
+	return text, nil
+}
+
+func (f finder) Find(ctx context.Context, query string, n int) ([]string, error) {
+	var out []string
+	err := f.lib.Each(ctx, func(st library.State) error {
+		if strings.Contains(strings.ToLower(st.Record.Article.Title), query) && len(out) < n {
+			out = append(out, st.Record.ID)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (f finder) Position() uint64 { return f.lib.Position() }
