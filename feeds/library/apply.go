@@ -234,7 +234,7 @@ func (w *writer) claim(a row, pos uint64) error {
 		if b.n < a.n {
 			older, newer = b, a
 		}
-		if err := w.exec("UPDATE articles SET merged = ? WHERE n = ? OR merged = ?", older.n, newer.n, newer.n); err != nil {
+		if err := w.exec("UPDATE articles SET merged = ? WHERE n = ? OR merged = ? AND merged <> 0", older.n, newer.n, newer.n); err != nil {
 			return err
 		}
 		if err := w.unlist(newer, pos); err != nil {

@@ -54,6 +54,7 @@ CREATE TABLE articles(
   merged INTEGER NOT NULL DEFAULT 0, -- n of the article that this one turned out to be
   state BLOB                      -- the joined record, where it is not the one at last
 );
+CREATE INDEX articles_merged ON articles(merged) WHERE merged <> 0;
 CREATE TABLE records(position INTEGER PRIMARY KEY, n INTEGER NOT NULL, digest TEXT NOT NULL, bytes BLOB NOT NULL);
 CREATE INDEX records_n ON records(n);
 CREATE TABLE keys(h BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;

@@ -70,9 +70,9 @@ func stateOf(ctx context.Context, tx *sql.Tx, id string) (st State, n int64, err
 // first, then those of the articles that turned out to be it, by their first
 // record. Returns ErrNotFound if there is no such article.
 func (l *Library) Joined(ctx context.Context, id string) ([]string, error) {
-	rows, err := l.r.QueryContext(ctx, `SELECT b.id FROM articles a JOIN articles b
-		ON b.n = CASE a.merged WHEN 0 THEN a.n ELSE a.merged END OR b.merged = CASE a.merged WHEN 0 THEN a.n ELSE a.merged END
-		WHERE a.id = ? ORDER BY b.merged <> 0, b.n`, id)
+	rows, err := l.r.QueryContext(ctx, `WITH own(n) AS (SELECT CASE merged WHEN 0 THEN n ELSE merged END FROM articles WHERE id = ?)
+		SELECT id FROM (SELECT b.id, 0 AS led, b.n FROM own JOIN articles b ON b.n = own.n
+		UNION ALL SELECT b.id, 1, b.n FROM own JOIN articles b ON b.merged = own.n AND b.merged <> 0) ORDER BY led, n`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read ids of %s: %w", id, err)
 	}

@@ -189,3 +189,7 @@ func (l *Library) Entries(ctx context.Context, after uint64, f func(journal.Entr
 	}
 	return rows.Err()
 }
+
+// Journal names the journal that the library is the image of; empty before
+// Prepare, which must not run meanwhile.
+func (l *Library) Journal() string { return l.created }

@@ -1,0 +1,246 @@
+// Package search is full-text search over the library's articles: an index in
+// SQLite FTS5, in a file of its own, that follows the library in the background.
+// It stands beside feeds/library, and publish reads both: Find gives ids, the
+// library their articles.
+//
+// Nothing that is served as an ordinary feed depends on it. The file may be lost
+// at any time and is made anew from the library; so it is when its schema, or the
+// journal that it is an index of, is another one.
+//
+// Each word is indexed twice: as it is written (vntext.Key, so that hòa is hoà)
+// and without diacritics (vntext.KeyNoMarks, so that đ is d). The text itself is
+// not kept. The row of an article is its place in time (see slot.go), so that the
+// newest matches are read first and the rest not at all, however common a word is.
+//
+// It does not rank by relevance, stem, or correct spelling.
+package search
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	_ "modernc.org/sqlite" // the driver "sqlite": SQLite in Go, without cgo
+)
+
+// schemaVersion is raised with every change of the schema or of what is put into
+// it (words, keys, rows).
+const schemaVersion = 1
+
+// The tokeniser has nothing to decide: words come to it ready, with blanks
+// between, and all that is not ASCII is a letter to it.
+const schema = `
+CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
+-- r is the row in words, h tells whether an article's words have changed.
+CREATE TABLE docs(r INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sort INTEGER NOT NULL, h INTEGER NOT NULL);
+CREATE VIRTUAL TABLE words USING fts5(x, f, content='', contentless_delete=1, tokenize='ascii');
+INSERT INTO words(words, rank) VALUES('hashsize', 33554432);
+`
+
+const dropSchema = `DROP TABLE IF EXISTS words; DROP TABLE IF EXISTS docs; DROP TABLE IF EXISTS meta;`
+
+// Index is open for reading as soon as Open returns; Run keeps it up to date.
+// All methods are safe for concurrent use.
+type Index struct {
+	log *slog.Logger
+	w   *sql.DB // one connection: the writer
+	r   *sql.DB // the readers
+
+	terms *terms // owned by the writer
+	cols  columns
+
+	position atomic.Uint64
+	mu       sync.RWMutex
+	moved    chan struct{} // closed and replaced when position moves
+}
+
+// Open opens or creates the index in the file; one that cannot be used is thrown
+// away. The caller closes it.
+func Open(path string, log *slog.Logger) (*Index, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	x, err := open(path, log)
+	if err == nil {
+		return x, nil
+	}
+	log.Warn("search index cannot be used; making a new one from the library", "file", path, "err", err)
+	if err := Remove(path); err != nil {
+		return nil, err
+	}
+	if x, err = open(path, log); err != nil {
+		return nil, fmt.Errorf("create search index %s: %w", path, err)
+	}
+	return x, nil
+}
+
+// Remove deletes an index that nobody has open. It is no error if there is none.
+func Remove(path string) error {
+	var errs []error
+	for _, f := range []string{path, path + "-wal", path + "-shm"} {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("remove search index: %w", err)
+	}
+	return nil
+}
+
+var errSchema = errors.New("search: file has another schema version")
+
+func open(path string, log *slog.Logger) (_ *Index, err error) {
+	x := &Index{log: log, terms: newTerms(), moved: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			_ = x.Close()
+		}
+	}()
+	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
+		"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=temp_store(memory)"
+	if x.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
+		return nil, err
+	}
+	x.w.SetMaxOpenConns(1)
+	ctx := context.Background() // opening is short and never given up
+	var version int
+	if err = x.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return nil, err
+	}
+	switch version {
+	case schemaVersion:
+	case 0:
+		if _, err = x.w.ExecContext(ctx, "BEGIN;"+schema+"PRAGMA user_version="+strconv.Itoa(schemaVersion)+";COMMIT"); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("%w (%d, this program has %d)", errSchema, version, schemaVersion)
+	}
+	if x.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
+		return nil, err
+	}
+	x.r.SetMaxOpenConns(4)
+	x.r.SetMaxIdleConns(4)
+	if _, err = x.mark(ctx); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// Close closes the file. Run must have returned.
+func (x *Index) Close() error {
+	var errs []error
+	for _, db := range []*sql.DB{x.r, x.w} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Position is the position of the journal up to which articles are indexed; 0
+// until Run has seen that the index is of its library's journal. It costs no disk
+// access.
+func (x *Index) Position() uint64 { return x.position.Load() }
+
+// WaitFor returns when the position is indexed, or ctx's error.
+func (x *Index) WaitFor(ctx context.Context, position uint64) error {
+	for {
+		x.mu.RLock()
+		moved := x.moved
+		x.mu.RUnlock()
+		if x.Position() >= position {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (x *Index) move(position uint64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.position.Store(position)
+	close(x.moved)
+	x.moved = make(chan struct{})
+}
+
+// mark is what the index says it is an index of.
+type mark struct {
+	position uint64
+	journal  string
+	// last and digest are those of the last record that was read.
+	last   uint64
+	digest string
+}
+
+func (x *Index) mark(ctx context.Context) (m mark, err error) {
+	rows, err := x.w.QueryContext(ctx, "SELECT k, v FROM meta")
+	if err != nil {
+		return m, fmt.Errorf("read mark of search index: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k, v string
+		if err := rows.Scan(&k, &v); err != nil {
+			return m, fmt.Errorf("read mark of search index: %w", err)
+		}
+		switch k {
+		case "position":
+			m.position, err = strconv.ParseUint(v, 10, 64)
+		case "last":
+			m.last, err = strconv.ParseUint(v, 10, 64)
+		case "journal":
+			m.journal = v
+		case "digest":
+			m.digest = v
+		}
+		if err != nil {
+			return m, fmt.Errorf("read mark of search index: %w", err)
+		}
+	}
+	return m, rows.Err()
+}
+
+func saveMark(ctx context.Context, tx *sql.Tx, m mark) error {
+	for k, v := range map[string]string{
+		"position": strconv.FormatUint(m.position, 10), "last": strconv.FormatUint(m.last, 10),
+		"journal": m.journal, "digest": m.digest,
+	} {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO meta VALUES(?, ?) ON CONFLICT(k) DO UPDATE SET v = excluded.v", k, v); err != nil {
+			return fmt.Errorf("save mark: %w", err)
+		}
+	}
+	return nil
+}
+
+// anew empties the index.
+func (x *Index) anew(ctx context.Context, journal string) error {
+	tx, err := x.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // committed, or nothing was changed
+	if _, err := tx.ExecContext(ctx, dropSchema+schema); err != nil {
+		return fmt.Errorf("empty search index: %w", err)
+	}
+	if err := saveMark(ctx, tx, mark{journal: journal}); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	x.move(0)
+	return nil
+}

@@ -1,0 +1,355 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"loa/feeds"
+	"loa/feeds/journal"
+	"loa/feeds/library"
+)
+
+// Library is what the index is made from. *library.Library is one.
+type Library interface {
+	// Journal names the journal that the library is the image of.
+	Journal() string
+	// Position is the last position in the library; WaitFor returns when the
+	// given one is in it.
+	Position() uint64
+	WaitFor(ctx context.Context, position uint64) error
+	// Entries calls f for each record after the position, in order, until f
+	// returns an error, which it returns.
+	Entries(ctx context.Context, after uint64, f func(journal.Entry) error) error
+	// Article returns the joined state of the article, or of the one that it
+	// turned out to be, or library.ErrNotFound.
+	Article(ctx context.Context, id string) (library.State, error)
+	// Joined returns the article's own id and then those that led to it.
+	Joined(ctx context.Context, id string) ([]string, error)
+}
+
+const (
+	// batchSize bounds the records of one transaction; a crash repeats no more.
+	batchSize = 500
+	// commitGap is the least time between two commits: search may be a little
+	// behind, and each commit makes a piece of the index that must be merged.
+	commitGap = 250 * time.Millisecond
+)
+
+// Run follows the library until ctx ends. An index of another journal, or of
+// another course of this one, starts anew. What fails (disk full) is repeated:
+// readers go on with the last good state.
+func (x *Index) Run(ctx context.Context, lib Library) error {
+	var at mark
+	err := x.repeat(ctx, func() (err error) { at, err = x.prepare(ctx, lib); return err })
+	for err == nil {
+		if err = lib.WaitFor(ctx, at.position+1); err != nil {
+			return err
+		}
+		full := false
+		err = x.repeat(ctx, func() error {
+			next, n, err := x.step(ctx, lib, at)
+			if err == nil {
+				at, full = next, n == batchSize
+			}
+			return err
+		})
+		if err == nil && !full {
+			select {
+			case <-time.After(commitGap):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	return err
+}
+
+// repeat calls f until it succeeds or ctx ends.
+func (x *Index) repeat(ctx context.Context, f func() error) error {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, time.Minute) {
+		err := f()
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		x.log.Error("search index cannot be written; trying again", "err", err, "in", wait)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// errStop ends a reading.
+var errStop = errors.New("search: enough")
+
+// prepare makes sure that the index is of a prefix of what the library is of: the
+// last record that it has read must still be at its position.
+func (x *Index) prepare(ctx context.Context, lib Library) (mark, error) {
+	m, err := x.mark(ctx)
+	if err != nil {
+		return m, err
+	}
+	name := lib.Journal()
+	same := m.journal == name && m.position <= lib.Position()
+	if same && m.last > 0 {
+		same = false
+		err := lib.Entries(ctx, m.last-1, func(e journal.Entry) error {
+			same = e.Position == m.last && e.Digest == m.digest
+			return errStop
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			return m, err
+		}
+	}
+	if same {
+		x.move(m.position)
+		return m, nil
+	}
+	if m.position > 0 {
+		x.log.Warn("search index is not of this library; making a new one")
+	}
+	m = mark{journal: name}
+	return m, x.anew(ctx, name)
+}
+
+// step indexes the articles of the next records.
+func (x *Index) step(ctx context.Context, lib Library, at mark) (next mark, n int, err error) {
+	next = at
+	next.position = lib.Position() // first: what is read now is at least that
+	var touched []string
+	err = lib.Entries(ctx, at.position, func(e journal.Entry) error {
+		touched = append(touched, e.Record.ID)
+		next.last, next.digest = e.Position, e.Digest
+		if n++; n == batchSize {
+			return errStop
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errStop):
+		next.position = next.last
+	case err != nil:
+		return at, 0, err
+	}
+	next.position = max(next.position, next.last)
+	changes, err := x.changes(ctx, lib, touched)
+	if err != nil {
+		return at, 0, err
+	}
+	// The transaction is short and must not be torn by the stop.
+	if err := x.write(context.WithoutCancel(ctx), changes, next); err != nil {
+		return at, 0, err
+	}
+	x.move(next.position)
+	return next, n, nil
+}
+
+// changes reads the present state of the articles: by id, what each is now, or
+// nil where it is not to be found.
+func (x *Index) changes(ctx context.Context, lib Library, touched []string) (map[string]*feeds.Record, error) {
+	out := make(map[string]*feeds.Record, len(touched))
+	for _, id := range touched {
+		if _, ok := out[id]; ok {
+			continue
+		}
+		st, err := lib.Article(ctx, id)
+		if errors.Is(err, library.ErrNotFound) {
+			out[id] = nil
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		own := st.Record.ID
+		joined, err := lib.Joined(ctx, own)
+		if err != nil {
+			return nil, err
+		}
+		out[id] = nil
+		for _, other := range joined {
+			out[other] = nil
+		}
+		if !st.Record.IsWithdrawn() {
+			out[own] = &st.Record
+		} else {
+			out[own] = nil
+		}
+	}
+	return out, nil
+}
+
+// doc is an article's row.
+type doc struct {
+	r, sort, h int64
+	known      bool
+}
+
+// change is one change of the index.
+type change struct {
+	r    int64
+	id   string
+	sort int64
+	h    int64
+	// gone: the row leaves; else the columns come to it.
+	gone          bool
+	exact, folded []byte
+}
+
+// write commits the changes and the mark. FTS5 is given them in the order of
+// rows, since each step back makes it write out what it has gathered.
+func (x *Index) write(ctx context.Context, changes map[string]*feeds.Record, next mark) error {
+	tx, err := x.w.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // committed, or to be undone
+	w := &writer{ctx: ctx, tx: tx}
+	defer w.close()
+	for _, id := range sortedBySort(changes) {
+		if err := x.plan(w, id, changes[id]); err != nil {
+			return fmt.Errorf("index article %s: %w", id, err)
+		}
+	}
+	slices.SortStableFunc(w.changes, func(a, b change) int { return cmp.Compare(a.r, b.r) })
+	for _, c := range w.changes {
+		if c.gone {
+			err = w.exec("DELETE FROM words WHERE rowid = ?", c.r)
+		} else {
+			err = w.exec("INSERT INTO words(rowid, x, f) VALUES(?, ?, ?)", c.r, c.exact, c.folded)
+		}
+		if err != nil {
+			return fmt.Errorf("write words of %s: %w", c.id, err)
+		}
+	}
+	if err := saveMark(ctx, tx, next); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// sortedBySort gives the order in which rows are given out: what leaves first,
+// then by time and, within the same, by id.
+func sortedBySort(changes map[string]*feeds.Record) []string {
+	ids := make([]string, 0, len(changes))
+	for id := range changes {
+		ids = append(ids, id)
+	}
+	key := func(id string) int64 {
+		if r := changes[id]; r != nil {
+			return sortKey(r)
+		}
+		return -1 << 62
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(key(a), key(b)), cmp.Compare(a, b)) })
+	return ids
+}
+
+// plan decides what an article's state changes, and changes its row in docs.
+func (x *Index) plan(w *writer, id string, r *feeds.Record) error {
+	var old doc
+	s, err := w.prepare("SELECT r, sort, h FROM docs WHERE id = ?") //nolint:sqlclosecheck // closed with the writer
+	if err != nil {
+		return err
+	}
+	switch err := s.QueryRowContext(w.ctx, id).Scan(&old.r, &old.sort, &old.h); {
+	case err == nil:
+		old.known = true
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if r == nil {
+		if !old.known {
+			return nil
+		}
+		w.changes = append(w.changes, change{r: old.r, id: id, gone: true})
+		return w.exec("DELETE FROM docs WHERE r = ?", old.r)
+	}
+	x.cols.fill(x.terms, &r.Article)
+	next := change{r: old.r, id: id, sort: sortKey(r), h: x.cols.hash()}
+	if old.known && old.sort == next.sort && old.h == next.h {
+		return nil
+	}
+	next.exact, next.folded = slices.Clone(x.cols.exact), slices.Clone(x.cols.folded)
+	if old.known {
+		w.changes = append(w.changes, change{r: old.r, id: id, gone: true})
+	}
+	if !old.known || old.sort != next.sort {
+		if old.known {
+			if err := w.exec("DELETE FROM docs WHERE r = ?", old.r); err != nil {
+				return err
+			}
+		}
+		top, err := w.prepare(topRow) //nolint:sqlclosecheck // closed with the writer
+		if err != nil {
+			return err
+		}
+		if next.r, err = freeRow(w.ctx, top, next.sort); err != nil {
+			return err
+		}
+		err = w.exec("INSERT INTO docs VALUES(?, ?, ?, ?)", next.r, id, next.sort, next.h)
+		if err != nil {
+			return err
+		}
+	} else if err := w.exec("UPDATE docs SET h = ? WHERE r = ?", next.h, next.r); err != nil {
+		return err
+	}
+	w.changes = append(w.changes, next)
+	return nil
+}
+
+// hash tells two pairs of columns apart.
+func (c *columns) hash() int64 {
+	h := fnv.New64a()
+	_, _ = h.Write(c.exact)
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write(c.folded)
+	return int64(h.Sum64()) //nolint:gosec // bits, not a number
+}
+
+// writer is one transaction.
+type writer struct {
+	ctx     context.Context
+	tx      *sql.Tx
+	stmts   map[string]*sql.Stmt
+	changes []change
+}
+
+func (w *writer) prepare(q string) (*sql.Stmt, error) {
+	if s, ok := w.stmts[q]; ok {
+		return s, nil
+	}
+	s, err := w.tx.PrepareContext(w.ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if w.stmts == nil {
+		w.stmts = map[string]*sql.Stmt{}
+	}
+	w.stmts[q] = s
+	return s, nil
+}
+
+func (w *writer) exec(q string, args ...any) error {
+	s, err := w.prepare(q) //nolint:sqlclosecheck // closed with the writer
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(w.ctx, args...)
+	return err
+}
+
+func (w *writer) close() {
+	for _, s := range w.stmts {
+		_ = s.Close()
+	}
+}
