@@ -93,6 +93,12 @@ func (n *node) collectors() []prometheus.Collector {
 	return []prometheus.Collector{
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("library_position", "Position of the journal that the library has read.", func() float64 { return float64(n.store.library.Position()) }),
+		gauge("search_position", "Position of the journal that the search index has read.", func() float64 {
+			if n.search == nil {
+				return 0
+			}
+			return float64(n.search.Position())
+		}),
 		gauge("library_damaged_records", "Records of the journal that could not be read.", func() float64 { return float64(n.store.library.Damaged()) }),
 		gauge("broker_connected", "1 while the broker is connected.", func() float64 {
 			if n.store.broker.NC.Status() == nats.CONNECTED {

@@ -16,6 +16,7 @@ import (
 	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
+	"loa/feeds/search"
 	"loa/internal/broker"
 	"loa/publish/web"
 )
@@ -24,7 +25,8 @@ func (a *app) rebuildCommand() *cobra.Command {
 	var verify bool
 	c := &cobra.Command{
 		Use: "rebuild", Short: "Make the library anew from the journal", Args: cobra.NoArgs,
-		Long: `Make the library anew from the journal; the server must not run meanwhile.
+		Long: `Make the library anew from the journal; the server must not run meanwhile. The
+search index is thrown away, and the server makes it anew when it starts.
 With --verify a second library is made, and every feed in every format is rendered
 from both and compared byte for byte; this also works beside a running server.
 Exit code 1 if one differs.`,
@@ -78,6 +80,9 @@ func (a *app) rebuild(ctx context.Context, c *Config, s *store) error {
 	}
 	if err := os.Rename(path+".rebuild", path); err != nil {
 		return fmt.Errorf("replace library: %w", err)
+	}
+	if err := search.Remove(searchFile(c)); err != nil {
+		return err
 	}
 	took := time.Since(start)
 	if a.json {

@@ -22,6 +22,7 @@ import (
 
 	"loa/feeds/journal"
 	"loa/feeds/library"
+	"loa/feeds/search"
 	"loa/feeds/units"
 	"loa/ingest"
 	"loa/ingest/dead"
@@ -157,6 +158,9 @@ func brokerOptions(c *Config, log *slog.Logger) broker.Options {
 	}
 }
 
+// searchFile is where the search index is kept.
+func searchFile(c *Config) string { return filepath.Join(c.path(c.Data), "search.db") }
+
 // nodeName is the same after each restart, so that a node knows its own leases.
 func nodeName(dir string) (string, error) {
 	file := filepath.Join(dir, "node")
@@ -229,6 +233,7 @@ type node struct {
 	roles  roles
 	log    *slog.Logger
 	store  *store
+	search *search.Index // nil where nothing is served
 	cache  cache.Cache
 	client *safehttp.Client
 	pipe   *ingest.Pipeline
@@ -273,6 +278,11 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	}
 	if n.store, err = openStore(ctx, c, log); err != nil {
 		return nil, err
+	}
+	if r.web {
+		if n.search, err = search.Open(searchFile(c), log); err != nil {
+			return nil, err
+		}
 	}
 	var collectors []prometheus.Collector
 	if n.cache, collectors, err = openCache(c); err != nil {
@@ -326,6 +336,9 @@ func (n *node) close() {
 	if n.cache != nil {
 		_ = n.cache.Close()
 	}
+	if n.search != nil {
+		_ = n.search.Close()
+	}
 	if n.store != nil {
 		n.store.close()
 	}
@@ -343,6 +356,9 @@ func (n *node) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	back, failed := errgroup.WithContext(serving)
 	back.Go(func() error { return n.store.library.Run(failed, n.store.journal) })
+	if n.search != nil {
+		back.Go(func() error { return n.search.Run(failed, n.store.library) })
+	}
 	back.Go(func() error { return n.watchPublishers(failed) })
 	if n.admin != nil {
 		back.Go(func() error { return serve(failed, n.admin, n.adminHandler()) })

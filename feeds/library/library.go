@@ -41,7 +41,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 3
+const schemaVersion = 4
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;

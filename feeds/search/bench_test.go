@@ -34,7 +34,7 @@ func newMade(n int) *made {
 			}
 		}
 	}
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a fixture
+	rnd := rand.New(rand.NewPCG(1, 2))
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	m.words = all
 	z := rand.NewZipf(rnd, 1.1, 4, uint64(len(all)-1))
@@ -52,7 +52,7 @@ func newMade(n int) *made {
 func (m *made) id(i int) string { return fmt.Sprintf("01JD%022d", i) }
 
 func (m *made) record(i int) feeds.Record {
-	rnd := rand.New(rand.NewPCG(7, uint64(i))) //nolint:gosec // a fixture
+	rnd := rand.New(rand.NewPCG(7, uint64(i)))
 	r := feeds.Record{ID: m.id(i), FirstSeen: t0.Add(time.Duration(i) * time.Second)}
 	piece := func() string { return m.base[rnd.IntN(len(m.base))] }
 	r.Article = feeds.Article{

@@ -289,7 +289,7 @@ func (x *Index) plan(w *writer, id string, r *feeds.Record) error {
 				return err
 			}
 		}
-		top, err := w.prepare(topRow) //nolint:sqlclosecheck // closed with the writer
+		top, err := w.prepare(topRow)
 		if err != nil {
 			return err
 		}
@@ -313,7 +313,7 @@ func (c *columns) hash() int64 {
 	_, _ = h.Write(c.exact)
 	_, _ = h.Write([]byte{0})
 	_, _ = h.Write(c.folded)
-	return int64(h.Sum64()) //nolint:gosec // bits, not a number
+	return int64(h.Sum64())
 }
 
 // writer is one transaction.

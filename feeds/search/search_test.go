@@ -56,7 +56,7 @@ func entries(t testing.TB, after uint64, records ...feeds.Record) []journal.Entr
 
 func openLibrary(t testing.TB, records ...feeds.Record) *library.Library {
 	t.Helper()
-	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), nil)
+	l, err := library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
