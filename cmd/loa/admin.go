@@ -117,6 +117,7 @@ func (n *node) adminHandler() http.Handler {
 	mux.HandleFunc("GET /readyz", n.readyz)
 	mux.HandleFunc("GET /api/sources", n.listSources)
 	n.sourceRoutes(mux)
+	mux.HandleFunc("GET /api/websub", n.listHubs)
 	// The operator's own way to send events, without a token.
 	mux.Handle(push.Path, n.operator)
 	mux.Handle(push.Path+"/", n.operator)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 )
@@ -42,6 +43,21 @@ func TestHubTellsTheServer(t *testing.T) {
 	}
 	active := func() bool { return p.metric(`loa_websub_sources{phase="active"}`) == 1 }
 	until(t, "the subscription", active)
+	listed, stderr, code := loa(t, "", "websub", "list", "--json", "--config", p.config)
+	if code != 0 || stderr != "" {
+		t.Errorf("websub list: exit %d, %s", code, stderr)
+	}
+	asAdmin, _ := fetch(t, "http://"+p.cfg["admin"].(string)+"/api/websub")
+	for name, list := range map[string]string{"command": listed, "admin address": asAdmin} {
+		for _, want := range []string{`"source":"lienchau"`, `"phase":"active"`, `"alive":true`, `"hub":"` + hub.URL, `"topic":"` + po.URL + `/rss"`, `"ends":"`} {
+			if !strings.Contains(list, want) {
+				t.Errorf("%s: no %s in %s", name, want, list)
+			}
+		}
+		if strings.Contains(list, path.Base(callback.Path)) {
+			t.Errorf("%s tells the secret address: %s", name, list)
+		}
+	}
 	for i, title := range []string{"lienchau tin số 2", "lienchau tin số 3"} {
 		if i == 1 {
 			p.stop()

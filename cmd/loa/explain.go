@@ -128,12 +128,20 @@ func (s *store) explain(ctx context.Context, cfg *Config, door *poll.Door, text 
 	}
 	names := newNames(q.Text, e.Articles)
 	letters := dead.New(s.broker.JS, broker.StreamDead, broker.SubjectDead)
-	err = letters.Each(ctx, dead.Filter{Newest: newestLetters}, func(l dead.Letter) error {
+	// All of them, since a letter does not say outside of its bytes whom it names;
+	// the newest first, and no further than to enough.
+	stretch := []dead.Letter{}
+	enough := func() bool {
+		e.Dead, stretch = lastOf(append(stretch, e.Dead...), mostNamed), []dead.Letter{}
+		return len(e.Dead) == mostNamed
+	}
+	err = letters.Back(ctx, dead.Filter{}, lettersAtOnce, func() bool { return !enough() }, func(l dead.Letter) error {
 		if names.letter(&l) {
-			e.Dead = lastOf(append(e.Dead, l), mostNamed)
+			stretch = lastOf(append(stretch, l), mostNamed)
 		}
 		return nil
 	})
+	enough() // with the last stretch
 	if err != nil {
 		return e, err
 	}
@@ -156,8 +164,8 @@ func (s *store) explain(ctx context.Context, cfg *Config, door *poll.Door, text 
 }
 
 const (
-	// newestLetters bounds how far back dead letters are read for a question.
-	newestLetters = 5000
+	// lettersAtOnce are read, in ids, before it is looked whether they are enough.
+	lettersAtOnce = 5000
 	// mostNamed bounds the letters and drops of an answer.
 	mostNamed = 20
 )

@@ -137,8 +137,8 @@ type Filter struct {
 	Code, Unit string
 	// Since is the earliest instant of refusal.
 	Since time.Time
-	// Newest bounds how far back Each looks, in sequences of the stream; 0: all.
-	Newest uint64
+	// from and to are the first and the last id; 0: no bound.
+	from, to uint64
 }
 
 // List returns the newest letters that pass, newest first, at most limit of them
@@ -181,6 +181,34 @@ func (d *Letters) Each(ctx context.Context, f Filter, do func(Letter) error) err
 	return d.each(ctx, f, false, do)
 }
 
+// Back calls do for the letters of f's code and unit, with their bytes, from the
+// newest to the oldest stretch of so many ids, and in each from the oldest to the
+// newest letter. Before each further stretch it asks whether to go on. Letters
+// that come meanwhile are left out.
+func (d *Letters) Back(ctx context.Context, f Filter, stretch uint64, goOn func() bool, do func(Letter) error) error {
+	s, err := d.open(ctx)
+	if err != nil {
+		return err
+	}
+	state := s.CachedInfo().State
+	stretch = max(stretch, 1)
+	if state.Msgs == 0 {
+		return nil
+	}
+	for to := state.LastSeq; ; to -= stretch {
+		f.Since, f.from, f.to = time.Time{}, max(to-min(to, stretch)+1, state.FirstSeq), to
+		if err := d.each(ctx, f, false, do); err != nil {
+			return err
+		}
+		if f.from == state.FirstSeq || !goOn() {
+			return nil
+		}
+	}
+}
+
+// errPast ends a reading at an id.
+var errPast = errors.New("dead: past the last letter that was wanted")
+
 // buffered bounds what lies in memory while letters are read: each may have some
 // megabytes.
 const buffered = 32
@@ -195,20 +223,24 @@ func (d *Letters) each(ctx context.Context, f Filter, headersOnly bool, do func(
 	}
 	if !f.Since.IsZero() {
 		c.DeliverPolicy, c.OptStartTime = jetstream.DeliverByStartTimePolicy, &f.Since
-	} else if f.Newest > 0 {
-		s, err := d.open(ctx)
-		if err != nil {
-			return err
-		}
-		if last := s.CachedInfo().State.LastSeq; last > f.Newest {
-			c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, last-f.Newest+1
-		}
+	} else if f.from > 1 {
+		c.DeliverPolicy, c.OptStartSeq = jetstream.DeliverByStartSequencePolicy, f.from
 	}
-	return broker.Backlog(ctx, d.js, d.stream, c, buffered, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+	err := broker.Backlog(ctx, d.js, d.stream, c, buffered, func(m jetstream.Msg, meta *jetstream.MsgMetadata) error {
+		if f.to > 0 && meta.Sequence.Stream > f.to {
+			return errPast
+		}
 		l := read(meta.Sequence.Stream, meta.Timestamp, m.Headers(), m.Data())
 		if f.Unit != "" && l.Unit() != f.Unit {
 			return nil
 		}
-		return do(l)
+		if err := do(l); err != nil || l.ID != f.to {
+			return err
+		}
+		return errPast
 	})
+	if errors.Is(err, errPast) {
+		return nil
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"testing"
@@ -126,7 +127,6 @@ func TestListFiltersAndBounds(t *testing.T) {
 		{"of a code that is no token", dead.Filter{Code: "a.b >"}, 100, nil, false},
 		{"since long ago", dead.Filter{Since: time.Now().Add(-time.Hour)}, 100, []uint64{9, 8, 7, 6, 4, 3, 2, 1}, false},
 		{"since tomorrow", dead.Filter{Since: time.Now().Add(24 * time.Hour)}, 100, nil, false},
-		{"the newest sequences", dead.Filter{Newest: 3}, 100, []uint64{9, 8, 7}, false},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -230,5 +230,55 @@ func TestJSONGoesBothWays(t *testing.T) {
 	})
 	if err := json.Unmarshal([]byte(`{"base64":"!"}`), &dead.Letter{}); err == nil {
 		t.Error("bad base64 is taken")
+	}
+}
+
+func TestBack(t *testing.T) {
+	w := newWorld(t)
+	always := func() bool { return true }
+	read := func(f dead.Filter, stretch uint64, goOn func() bool) (ids []uint64) {
+		t.Helper()
+		if err := w.letters.Back(w.ctx, f, stretch, goOn, func(l dead.Letter) error {
+			if l.Bytes == nil {
+				t.Errorf("letter %d has no bytes", l.ID)
+			}
+			ids = append(ids, l.ID)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	if ids := read(dead.Filter{}, 3, always); ids != nil {
+		t.Errorf("an empty stream has %v", ids)
+	}
+	for i := range 9 {
+		w.put([]string{"no-title", "not-json"}[i%2], []string{"09025", "09043"}[i/5], fmt.Sprint(i))
+	}
+	for _, id := range []uint64{1, 4, 5, 9} {
+		if err := w.letters.Drop(w.ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		stretch uint64
+		want    []uint64
+	}{
+		{1, []uint64{8, 7, 6, 3, 2}}, {2, []uint64{8, 6, 7, 2, 3}}, {3, []uint64{7, 8, 6, 2, 3}}, {8, []uint64{2, 3, 6, 7, 8}},
+		{9, []uint64{2, 3, 6, 7, 8}}, {math.MaxUint64, []uint64{2, 3, 6, 7, 8}}, {0, []uint64{8, 7, 6, 3, 2}},
+	} {
+		if ids := read(dead.Filter{}, c.stretch, always); !slices.Equal(ids, c.want) {
+			t.Errorf("in stretches of %d: %v, want %v", c.stretch, ids, c.want)
+		}
+	}
+	if ids := read(dead.Filter{}, 3, func() bool { return false }); !slices.Equal(ids, []uint64{7, 8}) {
+		t.Errorf("the newest stretch alone: %v", ids)
+	}
+	if ids := read(dead.Filter{Code: "not-json", Unit: "09043"}, 2, always); !slices.Equal(ids, []uint64{8, 6}) {
+		t.Errorf("of a code and a unit: %v", ids)
+	}
+	stop := errors.New("enough")
+	if err := w.letters.Back(w.ctx, dead.Filter{}, 2, always, func(dead.Letter) error { return stop }); !errors.Is(err, stop) {
+		t.Error(err)
 	}
 }

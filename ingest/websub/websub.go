@@ -178,36 +178,6 @@ func (s *Subscriber) Missed(source string, since time.Time) {
 	}
 }
 
-// Report is a source and where it stands with its hub; nothing in it is secret.
-type Report struct {
-	Source   string    `json:"source"`
-	Phase    Phase     `json:"phase"`
-	Hub      string    `json:"hub,omitempty"`
-	Topic    string    `json:"topic,omitempty"`
-	Since    time.Time `json:"since,omitzero"`
-	Ends     time.Time `json:"ends,omitzero"`
-	LastPing time.Time `json:"last_ping,omitzero"`
-	Reason   string    `json:"reason,omitempty"`
-}
-
-// Report tells where a source stands; ok is false if it has no hub.
-func (s *Subscriber) Report(source string) (r Report, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st, ok := s.view[source]
-	if !ok {
-		return r, false
-	}
-	r = Report{Source: source, Phase: st.Phase, Topic: st.Found.Topic, Since: st.Since, LastPing: st.LastPing, Reason: st.Reason}
-	if len(st.Found.Hubs) > 0 {
-		r.Hub = st.Found.Hubs[0]
-	}
-	if l := st.at(Verified); l != nil {
-		r.Hub, r.Topic, r.Ends = l.Hub, l.Topic, l.Ends
-	}
-	return r, true
-}
-
 // Run keeps the subscriptions and takes what hubs pushed, until ctx ends.
 func (s *Subscriber) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
