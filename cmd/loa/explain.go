@@ -333,7 +333,11 @@ func (s *lines) article(x *explain.Article) {
 		s.line("  came by %s, received %s%s", join(string(c.Door), c.Source), local(c.Received), late)
 	}
 	for _, r := range x.Records {
-		s.line("  %d  %s  revision %d, %s, by %s", r.Position, local(r.Received), r.Revision, r.Kind, join(string(r.Door), r.Source, r.EventID))
+		what := string(r.Kind)
+		if r.Correction {
+			what += " as a correction"
+		}
+		s.line("  %d  %s  revision %d, %s, by %s", r.Position, local(r.Received), r.Revision, what, join(string(r.Door), r.Source, r.EventID))
 		if r.Reason != "" {
 			s.line("      reason: %s", r.Reason)
 		}

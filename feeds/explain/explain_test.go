@@ -178,3 +178,23 @@ func TestErrorsOfTheLibrary(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A correction is one where its publisher says so, and an alias says nothing.
+func TestCorrection(t *testing.T) {
+	one := record("a", "Lịch tiêm phòng", 1, "k:a")
+	two := one
+	two.Revision, two.Kind, two.Reason = 2, feeds.Updated, "sai ngày tiêm"
+	three := two
+	three.Kind, three.Keys = feeds.Alias, []string{"k:a", "k:b"}
+	four := two
+	four.Revision, four.Reason, four.Article.Summary = 3, "", "Thêm địa điểm"
+	five := four
+	five.Revision, five.Article.Title = 4, "Đính chính: Lịch tiêm phòng"
+	var got []bool
+	for _, r := range newBook(t, one, two, three, four, five).ask(t, explain.Question{ID: "a"}).Articles[0].Records {
+		got = append(got, r.Correction)
+	}
+	if want := []bool{false, true, false, false, true}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}

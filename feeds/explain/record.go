@@ -25,6 +25,9 @@ type Record struct {
 	SourceURL string `json:"source_url,omitempty"`
 	EventID   string `json:"event,omitempty"`
 	Reason    string `json:"reason,omitempty"`
+	// Correction says that the revision corrects the one before, by its publisher's
+	// word; see [feeds.Record.Correction].
+	Correction bool `json:"correction,omitempty"`
 	// Delay is in seconds from the publisher's time to the reception; see [Channel].
 	Delay *float64 `json:"delay_seconds,omitempty"`
 	// Changes are against the record before of the same id.
@@ -48,6 +51,9 @@ func steps(entries []journal.Entry) []Record {
 			Position: e.Position, ID: r.ID, Revision: r.Revision, Kind: r.Kind, Changed: r.Changed.In(feeds.Zone),
 			Received: r.Provenance.ReceivedAt.In(feeds.Zone), Door: r.Provenance.Door, Source: r.Provenance.Source,
 			SourceURL: r.Provenance.SourceURL, EventID: r.Provenance.EventID, Reason: r.Reason, Delay: delay(r), Changes: []Change{},
+		}
+		if r.Kind != feeds.Alias {
+			_, s.Correction = r.Correction()
 		}
 		if r.Kind == feeds.Withdrawn && r.Withdrawal != nil {
 			s.Reason = r.Withdrawal.Reason
