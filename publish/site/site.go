@@ -139,6 +139,8 @@ type Feed struct {
 	Related []Listed
 	// Records are the newest articles, newest first.
 	Records []feeds.Record
+	// Same has by the id of an article those that tell the same and are not shown.
+	Same map[string][]feeds.Record
 	// Searching is set on the page of the search, whose articles are those that
 	// have Query, if it is not empty.
 	Searching bool

@@ -74,6 +74,8 @@ type item struct {
 	Href, CopyHref       string // at its publisher; here
 	Unit, Category       link
 	Date                 date
+	// Same are the copies here of articles that tell the same, named by their units.
+	Same []link
 }
 
 // articleView is an article on its own page. The fields of item stand for it too.
@@ -82,15 +84,17 @@ type articleView struct {
 	// Content is HTML that ingest/clean has sanitised and balanced before it went
 	// into the journal; nothing else writes there. The page's policy forbids
 	// scripts, styles and frames once more.
-	Content  template.HTML
-	Revised  *date
-	Reason   string
-	Authors  string
-	Tags     string
-	Files    []file
-	Cited    []file
-	Source   string
-	JSONHref string
+	Content template.HTML
+	Revised *date
+	Reason  string
+	// Correction is set when its publisher says that it corrects what it said.
+	Correction bool
+	Authors    string
+	Tags       string
+	Files      []file
+	Cited      []file
+	Source     string
+	JSONHref   string
 }
 
 type file struct{ Text, Href, Note string }
@@ -129,12 +133,17 @@ func (m *maker) feed(f *Feed) feedView {
 	}
 	for i := range f.Records {
 		r := &f.Records[i]
-		switch {
-		case r.IsWithdrawn():
-		case v.IsDocument && publishes(r, sel.Document):
-			v.Publishing = append(v.Publishing, m.item(r))
-		default:
-			v.Items = append(v.Items, m.item(r))
+		if r.IsWithdrawn() {
+			continue
+		}
+		it := m.item(r)
+		for _, o := range f.Same[r.ID] {
+			it.Same = append(it.Same, link{m.unit(o.Article.Unit, o.FirstSeen), m.articleHref(o.ID)})
+		}
+		if v.IsDocument && publishes(r, sel.Document) {
+			v.Publishing = append(v.Publishing, it)
+		} else {
+			v.Items = append(v.Items, it)
 		}
 	}
 	return v
@@ -181,6 +190,7 @@ func (m *maker) article(r *feeds.Record) articleView {
 		JSONHref: m.prefix + "/articles/" + url.PathEscape(r.ID) + ".json",
 	}
 	v.Summary = a.Summary
+	_, v.Correction = r.Correction()
 	if r.Revision > 1 {
 		d := m.moment(r.Changed)
 		v.Revised = &d

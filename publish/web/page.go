@@ -22,7 +22,7 @@ func (s *Server) buildPage(ctx context.Context, b *builder, a *address, f *libra
 	if err != nil {
 		return nil, err
 	}
-	view := site.Feed{Page: pageOf(a), Subject: b.subject(a, f.Label), Records: f.Records}
+	view := site.Feed{Page: pageOf(a), Subject: b.subject(a, f.Label), Records: f.Records, Same: f.Related}
 	if a.isUnit() {
 		view.Absent = !a.asOf.IsZero() && b.names.absent(a.selector.Unit, a.asOf)
 		if u, ended := b.names.ended(a.selector.Unit, a.at(), a.today()); ended && !a.follow && !view.Absent {
