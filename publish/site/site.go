@@ -183,11 +183,15 @@ func (s *Site) Home(h Home) ([]byte, error) {
 func (s *Site) Feed(f Feed) ([]byte, error) {
 	m := s.maker(f.Page)
 	v := m.feed(&f)
+	alternates := v.Formats
+	if v.Empty { // every page names feeds
+		alternates = m.alternates(feeds.Selector{Kind: "all"}, "", Text(m.Lang, "all title"))
+	}
 	return s.execute("feed", m.Lang, struct {
 		frame
 		feedView
 		Search *searchView
-	}{m.frame(v.Title, v.Formats), v, m.search(f.Searching, f.Query)})
+	}{m.frame(v.Title, alternates), v, m.search(f.Searching, f.Query)})
 }
 
 // Article makes the page of an article; of a withdrawn one, the page that says

@@ -135,13 +135,25 @@ func pagesAs(t *testing.T, p site.Page) map[string]string {
 	b, err := s.Home(site.Home{
 		Feed: site.Feed{Page: page("/", ""), Subject: site.Subject{Selector: all}, Records: records},
 		Provinces: []site.Group{
-			{Title: "Tỉnh Phú Thọ", Feeds: []site.Listed{{Selector: unit("25", ""), Title: "Tỉnh Phú Thọ"}, {Selector: unit("09025", ""), Title: "Xã Yên Lạc"}}},
+			{Title: "Tỉnh Phú Thọ", Feed: feeds.Selector{Kind: "provinces", Unit: "25"}, Feeds: []site.Listed{{Selector: unit("25", ""), Title: "Tỉnh Phú Thọ"}, {Selector: unit("09025", ""), Title: "Xã Yên Lạc"}}},
 			{Feeds: []site.Listed{{Selector: unit("99999", ""), Title: "Đơn vị 99999"}}},
 		},
 		Retired:    []site.Listed{{Selector: unit("251", ""), Title: "Huyện Yên Lạc"}},
 		Categories: []site.Listed{{Selector: feeds.Selector{Kind: "categories", Category: "kinh-te"}, Title: "Kinh tế"}},
+		Types:      []site.Listed{{Selector: feeds.Selector{Kind: "types", Type: "NQ"}, Title: "Văn bản loại Nghị quyết (NQ)"}},
+		Search:     true,
 	})
 	add("home", b, err)
+	looked := site.Feed{Page: page("/feeds/search", ""), Subject: site.Subject{Selector: feeds.Selector{Kind: "search"}}, Searching: true}
+	b, err = s.Feed(looked)
+	add("search", b, err)
+	looked.Page, looked.Query, looked.Subject.Label, looked.Records = page("/feeds/search", "q=h%E1%BA%A1n"), "hạn", "hạn", []feeds.Record{drought()}
+	looked.Same = map[string][]feeds.Record{drought().ID: {library()}}
+	b, err = s.Feed(looked)
+	add("search-found", b, err)
+	b, err = s.Feed(site.Feed{Page: page("/feeds/all", "unit=09025&unit=09999"), Subject: site.Subject{Selector: all, Union: []string{"Xã Yên Lạc", "09999"}},
+		Related: []site.Listed{{Selector: unit("09025", ""), Title: "Xã Yên Lạc"}}, Records: records})
+	add("feed-union", b, err)
 	b, err = s.Feed(site.Feed{Page: page("/feeds/units/09025", ""), Subject: site.Subject{Selector: unit("09025", ""), Unit: "Xã Yên Lạc"},
 		Related: []site.Listed{{Selector: unit("09025", "kinh-te"), Title: "Kinh tế"}}, Records: records})
 	add("feed", b, err)
@@ -224,8 +236,12 @@ func TestEveryPage(t *testing.T) {
 				}
 			}
 			switch n.DataAtom {
-			case atom.Script, atom.Iframe, atom.Form, atom.Img:
+			case atom.Script, atom.Iframe, atom.Img:
 				t.Errorf("%s: <%s>", name, n.Data)
+			case atom.Form:
+				if attr(n, "action") != "/loa/feeds/search" || attr(n, "method") != "get" {
+					t.Errorf("%s: <form> %v", name, n.Attr)
+				}
 			case atom.Html:
 				if attr(n, "lang") != want {
 					t.Errorf("%s: language %q", name, attr(n, "lang"))
