@@ -158,6 +158,23 @@ func brokerOptions(c *Config, log *slog.Logger) broker.Options {
 	}
 }
 
+// finder gives the index to the web server, which knows queries as text alone.
+type finder struct{ *search.Index }
+
+func (f finder) Parse(text string) (string, error) {
+	q, err := search.Parse(text)
+	return q.String(), err
+}
+
+func (f finder) Find(ctx context.Context, query string, n int) ([]string, error) {
+	q, err := search.Parse(query)
+	if err != nil {
+		return nil, err
+	}
+	ids, _, err := f.Index.Find(ctx, q, n, 0)
+	return ids, err
+}
+
 // searchFile is where the search index is kept.
 func searchFile(c *Config) string { return filepath.Join(c.path(c.Data), "search.db") }
 
@@ -312,7 +329,11 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 	if err != nil {
 		return nil, err
 	}
-	n.web = web.New(webOptions(c, n.store.units, n.store.library, n.cache, state, log))
+	served := webOptions(c, n.store.units, n.store.library, n.cache, state, log)
+	if n.search != nil {
+		served.Search = finder{n.search}
+	}
+	n.web = web.New(served)
 	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.collectors())
 	if n.websub != nil {
 		collectors = append(collectors, n.websub.Metrics()...)
