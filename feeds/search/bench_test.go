@@ -14,6 +14,7 @@ import (
 	"loa/feeds/journal"
 	"loa/feeds/library"
 	"loa/feeds/search"
+	"loa/feeds/vntext"
 )
 
 // made is a library of made-up articles, made when they are read: words as often
@@ -117,7 +118,8 @@ func BenchmarkFind(b *testing.B) {
 	for _, q := range []struct{ name, text string }{
 		{"rare", rare}, {"one", "mã77777"}, {"common", common}, {"two-common", m.words[0] + " " + m.words[1]},
 		{"common-rare", common + " " + rare}, {"phrase", `"` + phrase + `"`}, {"prefix", "tha*"}, {"document", "19-NQ/TW"},
-		{"common-no-marks", "bang"},
+		{"common-no-marks", strings.Fields(vntext.KeyNoMarks(common))[0]}, {"phrase-nowhere", `"` + common + " " + m.words[1] + " " + common + " " + common + `"`},
+		{"prefix-marked", "thà*"},
 	} {
 		parsed, err := search.Parse(q.text)
 		if err != nil {

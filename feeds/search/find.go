@@ -27,11 +27,9 @@ func (x *Index) Find(ctx context.Context, q Query, n, skip int) (ids []string, m
 		return nil, false, fmt.Errorf("search: %w", err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	loose := q.match(false)
-	tiers := []string{loose}
-	if q.marked() {
-		strict := q.match(true)
-		tiers = []string{strict, loose + " NOT " + strict}
+	tiers, err := lists(ctx, tx, q)
+	if err != nil {
+		return nil, false, fmt.Errorf("search: %w", err)
 	}
 	want := n + 1 // one more tells whether there are more
 	for i, match := range tiers {
@@ -63,21 +61,46 @@ func (x *Index) Find(ctx context.Context, q Query, n, skip int) (ids []string, m
 	return ids, false, nil
 }
 
+// lists writes the lists that are found, the best first.
+func lists(ctx context.Context, tx *sql.Tx, q Query) ([]string, error) {
+	limit := maxBegun / max(q.prefixes(), 1)
+	v := func(prefix string) ([]string, error) { return begun(ctx, tx, prefix, max(limit, 1)) }
+	loose, err := q.match(false, v)
+	if err != nil || !q.marked() {
+		return []string{loose}, err
+	}
+	strict, err := q.match(true, v)
+	return []string{strict, loose + " NOT " + strict}, err
+}
+
+// maxBegun bounds the words that the prefixes of a query stand for.
+const maxBegun = 64
+
+// begun returns words that begin with the prefix, the shortest first: a prefix of
+// FTS5 itself would gather all their matches before it gave the first.
+func begun(ctx context.Context, tx *sql.Tx, prefix string, n int) ([]string, error) {
+	return texts(tx.QueryContext(ctx, "SELECT w FROM vocabulary WHERE w >= ? AND w < ? ORDER BY length(w), w LIMIT ?", prefix, prefix+"\U0010FFFF", n))
+}
+
 func list(ctx context.Context, tx *sql.Tx, match string, n, skip int) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT d.id FROM
+	return texts(tx.QueryContext(ctx, `SELECT d.id FROM
 		(SELECT rowid AS r FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ? OFFSET ?) m
-		CROSS JOIN docs d ON d.r = m.r ORDER BY m.r DESC`, match, n, skip)
+		CROSS JOIN docs d ON d.r = m.r ORDER BY m.r DESC`, match, n, skip))
+}
+
+// texts reads rows of one text.
+func texts(rows *sql.Rows, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var out []string
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var s string
+		if err := rows.Scan(&s); err != nil {
 			return nil, err
 		}
-		out = append(out, id)
+		out = append(out, s)
 	}
 	return out, rows.Err()
 }

@@ -32,7 +32,7 @@ import (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (words, keys, rows).
-const schemaVersion = 1
+const schemaVersion = 2
 
 // The tokeniser has nothing to decide: words come to it ready, with blanks
 // between, and all that is not ASCII is a letter to it.
@@ -40,11 +40,13 @@ const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
 -- r is the row in words, h tells whether an article's words have changed.
 CREATE TABLE docs(r INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, sort INTEGER NOT NULL, h INTEGER NOT NULL);
+-- vocabulary has all words in all forms, for prefixes. Words never leave it.
+CREATE TABLE vocabulary(w TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(x, f, content='', contentless_delete=1, tokenize='ascii');
 INSERT INTO words(words, rank) VALUES('hashsize', 33554432);
 `
 
-const dropSchema = `DROP TABLE IF EXISTS words; DROP TABLE IF EXISTS docs; DROP TABLE IF EXISTS meta;`
+const dropSchema = `DROP TABLE IF EXISTS words; DROP TABLE IF EXISTS docs; DROP TABLE IF EXISTS vocabulary; DROP TABLE IF EXISTS meta;`
 
 // Index is open for reading as soon as Open returns; Run keeps it up to date.
 // All methods are safe for concurrent use.
@@ -53,8 +55,10 @@ type Index struct {
 	w   *sql.DB // one connection: the writer
 	r   *sql.DB // the readers
 
-	terms *terms // owned by the writer
+	// Of the writer:
+	terms *terms
 	cols  columns
+	vocab map[string]struct{} // words that surely are in the vocabulary
 
 	position atomic.Uint64
 	mu       sync.RWMutex
@@ -98,7 +102,7 @@ func Remove(path string) error {
 var errSchema = errors.New("search: file has another schema version")
 
 func open(path string, log *slog.Logger) (_ *Index, err error) {
-	x := &Index{log: log, terms: newTerms(), moved: make(chan struct{})}
+	x := &Index{log: log, terms: newTerms(), vocab: map[string]struct{}{}, moved: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			_ = x.Close()
@@ -241,6 +245,7 @@ func (x *Index) anew(ctx context.Context, journal string) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	clear(x.vocab)
 	x.move(0)
 	return nil
 }
