@@ -24,18 +24,18 @@ func (x *Index) Find(ctx context.Context, q Query, n, skip int) (ids []string, m
 	skip = max(skip, 0)
 	tx, err := x.r.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // both lists are of one state
 	if err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
+		return nil, false, fmt.Errorf("search: %w", x.note(err))
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	tiers, err := lists(ctx, tx, q)
 	if err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
+		return nil, false, fmt.Errorf("search: %w", x.note(err))
 	}
 	want := n + 1 // one more tells whether there are more
 	for i, match := range tiers {
 		rows, err := list(ctx, tx, match, want-len(ids), skip)
 		if err != nil {
-			return nil, false, fmt.Errorf("search: %w", err)
+			return nil, false, fmt.Errorf("search: %w", x.note(err))
 		}
 		ids = append(ids, rows...)
 		if len(ids) == want {
@@ -51,7 +51,7 @@ func (x *Index) Find(ctx context.Context, q Query, n, skip int) (ids []string, m
 		}
 		var had int // all of the first list was skipped
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM words WHERE words MATCH ?", match).Scan(&had); err != nil {
-			return nil, false, fmt.Errorf("search: %w", err)
+			return nil, false, fmt.Errorf("search: %w", x.note(err))
 		}
 		skip -= had
 	}

@@ -63,6 +63,8 @@ type Index struct {
 	position atomic.Uint64
 	mu       sync.RWMutex
 	moved    chan struct{} // closed and replaced when position moves
+	wake     func()        // ends Run's waiting
+	damaged  atomic.Bool   // the file is; Run makes it anew
 }
 
 // Open opens or creates the index in the file; one that cannot be used is thrown

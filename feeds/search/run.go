@@ -5,6 +5,9 @@ import (
 	"errors"
 	"time"
 
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"loa/feeds"
 	"loa/feeds/journal"
 	"loa/feeds/library"
@@ -43,16 +46,24 @@ func (x *Index) Run(ctx context.Context, lib Library) error {
 	var at mark
 	err := x.repeat(ctx, func() (err error) { at, err = x.prepare(ctx, lib); return err })
 	for err == nil {
-		if err = lib.WaitFor(ctx, at.position+1); err != nil {
+		if err = x.await(ctx, lib, at.position+1); err != nil {
 			return err
 		}
 		full := false
 		err = x.repeat(ctx, func() error {
+			if x.damaged.Load() {
+				x.log.Error("search index is damaged; making a new one from the library")
+				at = mark{journal: at.journal}
+				if err := x.anew(ctx, at.journal); err != nil {
+					return err
+				}
+				x.damaged.Store(false)
+			}
 			next, n, err := x.step(ctx, lib, at)
 			if err == nil {
 				at, full = next, n == batchSize
 			}
-			return err
+			return x.note(err)
 		})
 		if err == nil && !full {
 			select {
@@ -61,6 +72,37 @@ func (x *Index) Run(ctx context.Context, lib Library) error {
 				return ctx.Err()
 			}
 		}
+	}
+	return err
+}
+
+// await returns when the position is in the library, or damage was found.
+func (x *Index) await(ctx context.Context, lib Library, position uint64) error {
+	wait, wake := context.WithCancel(ctx)
+	defer wake()
+	x.mu.Lock()
+	x.wake = wake
+	x.mu.Unlock()
+	if x.damaged.Load() {
+		return ctx.Err()
+	}
+	if err := lib.WaitFor(wait, position); err != nil && (ctx.Err() != nil || !x.damaged.Load()) {
+		return err
+	}
+	return nil
+}
+
+// note remembers damage to the file, from whoever has met it, and wakes Run.
+func (x *Index) note(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) || e.Code()&0xFF != sqlite3.SQLITE_CORRUPT {
+		return err
+	}
+	x.damaged.Store(true)
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if x.wake != nil {
+		x.wake()
 	}
 	return err
 }

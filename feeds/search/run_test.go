@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +141,51 @@ func TestMadeAnew(t *testing.T) {
 		t.Errorf("other course: %q", got)
 	}
 	check("back")
+}
+
+// Damage that a search or a change comes upon is mended.
+func TestDamage(t *testing.T) {
+	l := openLibrary(t, village()...)
+	path := filepath.Join(t.TempDir(), "search.db")
+	x := open(t, path)
+	catchUp(t, x, l)
+	want := answers(t, x)
+	_ = x.Close()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), "UPDATE words_data SET block = zeroblob(20) WHERE id > 10"); err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
+	x = open(t, path)
+	q, err := search.Parse("thuế")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, x, l, func(ctx context.Context) {
+		if err := x.WaitFor(ctx, l.Position()); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := x.Find(ctx, q, 5, 0); err == nil {
+			t.Fatal("the damage is not seen")
+		}
+		for {
+			ids, _, err := x.Find(ctx, q, 5, 0)
+			if err == nil && len(ids) == 3 {
+				break
+			}
+			runtime.Gosched()
+		}
+		apply(t, l, record("moi", 90, "Tin mới", "Hết"))
+		if err := x.WaitFor(ctx, l.Position()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got := answers(t, x); got != strings.Replace(want, "09064: ", "09064: moi ", 1) {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
 }
 
 // What fails is repeated, and nothing is left out.
