@@ -9,19 +9,14 @@ import (
 type fact struct {
 	place uint64
 	value uint64
-	class uint8 // those with the smaller one are kept first
-	both  bool  // the place has two values, so it tells nothing
+	below bool // below the head
+	both  bool // the place has two values, so it tells nothing
 }
 
-// Classes: what tells two articles of one template apart stands in the title or
-// at the head of the text, nearly always.
 const (
-	atHead uint8 = iota
-	numberBelow
-	nameBelow
-)
-
-const (
+	// headWords are title and beginning. What tells two articles of one template
+	// apart stands there nearly always, and else below what they begin with: half
+	// of the room is for each.
 	headWords = 80
 	// placesMax bounds the places that are looked at; later ones are passed over.
 	placesMax = 256
@@ -46,6 +41,8 @@ type facts struct {
 
 	table [2 * placesMax]fact
 	used  int
+	count int
+	sum   uint64
 
 	// Of the sentence under way, until it is known for no byline:
 	open    [byline]fact
@@ -65,7 +62,7 @@ func (f *facts) add(w word) {
 	case w.number:
 		f.numbers++
 		seen = anyNumber
-	case w.name && !w.start: // at a start it may be no name
+	case w.name && !w.breaks: // at the start of a sentence it may be no name
 		seen = anyName
 	case w.name:
 	default:
@@ -73,7 +70,7 @@ func (f *facts) add(w word) {
 		f.muted = f.muted && timeWords[w.hash]
 	}
 	if (w.number || w.name && !w.start || f.before[2] == ordinal && ordinals[w.hash]) && !f.muted {
-		f.keep(fact{place: f.place(w.number), value: w.hash, class: f.class(w)})
+		f.keep(fact{place: f.place(w.number), value: w.hash, below: f.words >= headWords})
 	}
 	if f.inSent > byline {
 		f.commit()
@@ -94,16 +91,6 @@ func (f *facts) place(number bool) uint64 {
 	}
 	h = mix(h ^ f.before[1])
 	return mix(h^f.before[2]) | 1
-}
-
-func (f *facts) class(w word) uint8 {
-	switch {
-	case f.words < headWords:
-		return atHead
-	case w.number:
-		return numberBelow
-	}
-	return nameBelow
 }
 
 func (f *facts) keep(x fact) {
@@ -127,6 +114,8 @@ func (f *facts) endSentence(last bool) {
 // commit enters the facts of the sentence under way.
 func (f *facts) commit() {
 	for _, x := range f.open[:f.nOpen] {
+		f.count++
+		f.sum += x.value
 		i := x.place % uint64(len(f.table))
 		for f.table[i].place != 0 && f.table[i].place != x.place {
 			i = (i + 1) % uint64(len(f.table))
@@ -142,18 +131,32 @@ func (f *facts) commit() {
 	f.nOpen = 0
 }
 
-// kept returns the facts for the sketch: the first by class, and of one class
-// those with the smallest places, so that two texts with the same facts keep the
-// same ones.
+// kept returns the facts for the sketch: of head and rest those with the smallest
+// places, so that two texts with the same facts keep the same ones.
 func (f *facts) kept() (out [maxFacts]uint32) {
 	f.endSentence(true)
 	list := make([]fact, 0, f.used)
+	head := 0
 	for i := range f.table {
 		if t := &f.table[i]; t.place != 0 && !t.both {
 			list = append(list, *t)
+			if !t.below {
+				head++
+			}
 		}
 	}
-	slices.SortFunc(list, func(a, b fact) int { return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.place, b.place)) })
+	slices.SortFunc(list, func(a, b fact) int {
+		if a.below != b.below {
+			if b.below {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.place, b.place)
+	})
+	if room := max(maxFacts/2, maxFacts-(len(list)-head)); head > room {
+		list = slices.Delete(list, room, head)
+	}
 	n := 0
 	for _, x := range list {
 		e := uint32(x.place>>44)<<valueBits | uint32(x.value>>(64-valueBits))

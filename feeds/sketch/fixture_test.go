@@ -45,8 +45,9 @@ type mutator struct {
 var mutators = []mutator{
 	{"none", func(a article, _ *rand.Rand) article { return a }},
 	{"paragraph dropped", func(a article, r *rand.Rand) article {
-		i := r.IntN(len(a.paras))
-		a.paras = slices.Delete(a.paras, i, i+1)
+		if i := r.IntN(len(a.paras)); len(a.paras) > 1 {
+			a.paras = slices.Delete(a.paras, i, i+1)
+		}
 		return a
 	}},
 	{"byline and footer added", func(a article, r *rand.Rand) article {
@@ -94,8 +95,11 @@ var mutators = []mutator{
 		return a
 	}},
 	{"dropped, cut and footer", func(a article, r *rand.Rand) article {
-		i := r.IntN(len(a.paras) - 2)
-		a.paras = append(slices.Delete(a.paras, i, i+1), "Nguồn: Trang thông tin huyện. Nguyễn Thị E")
+		if len(a.paras) > 2 {
+			i := r.IntN(len(a.paras) - 2)
+			a.paras = slices.Delete(a.paras, i, i+1)
+		}
+		a.paras = append(a.paras, "Nguồn: Trang thông tin huyện. Nguyễn Thị E")
 		return cut(a, 0.85)
 	}},
 	{"years added to days", func(a article, _ *rand.Rand) article {
@@ -150,9 +154,17 @@ var templates = []template{
 		[][]string{{"4", "5"}, {"412", "436"}, {"280", "301"}, {"398", "420"}}},
 	{"reception of citizens", "Lịch tiếp công dân tháng {0} năm 2026", "Căn cứ Luật Tiếp công dân số 42/2013/QH13, Thường trực Hội đồng nhân dân và Chủ tịch Ủy ban nhân dân xã tiếp công dân định kỳ vào ngày {1} hằng tháng tại phòng tiếp công dân, buổi sáng từ 7 giờ 30 đến 11 giờ 30, buổi chiều từ 13 giờ 30 đến 17 giờ. Công dân đến khiếu nại, tố cáo, kiến nghị, phản ánh mang theo giấy tờ tùy thân, đơn và tài liệu liên quan; giữ trật tự và chấp hành nội quy.",
 		[][]string{{"5", "6"}, {"15", "20"}}},
+	{"decision with a long preamble", "Quyết định về việc tặng giấy khen của Chủ tịch Ủy ban nhân dân xã",
+		preamble + "QUYẾT ĐỊNH: Điều 1. Tặng giấy khen kèm tiền thưởng {1} đồng cho ông (bà) {0} đã có thành tích xuất sắc trong phong trào thi đua. Điều 2. Quyết định có hiệu lực kể từ ngày ký. Điều 3. Chánh Văn phòng, Trưởng phòng Kinh tế và ông (bà) có tên tại Điều 1 chịu trách nhiệm thi hành.",
+		[][]string{{"Nguyễn Văn A", "Trần Thị B", "Lê C", "Nguyễn Văn D"}, {"585.000", "1.170.000"}}},
 	{"prices", "Giá nông sản tại chợ đầu mối quý {0}", "Theo khảo sát của cán bộ thống kê xã, giá một số mặt hàng tại chợ đầu mối quý {0} như sau: lợn hơi {1} đồng một ki lô gam, gà ta thả vườn 95.000 đồng, trứng gà 2.800 đồng một quả, rau muống 8.000 đồng một mớ. So với kỳ trước, giá nhìn chung ổn định, nguồn hàng dồi dào, sức mua tăng nhẹ vào các ngày cuối tuần. Bà con nên theo dõi giá để có kế hoạch xuất bán.",
 		[][]string{{"I", "II"}, {"61.000", "64.500"}}},
 }
+
+// preamble has more numbers and names than a sketch keeps.
+const preamble = "Căn cứ Luật Tổ chức chính quyền địa phương số 72/2025/QH15 ngày 16 tháng 6 năm 2025; Căn cứ Luật Thi đua, khen thưởng số 06/2022/QH15 ngày 15 tháng 6 năm 2022; " +
+	"Căn cứ Nghị định số 152/2025/NĐ-CP ngày 14 tháng 6 năm 2025 của Chính phủ quy định về phân cấp, phân quyền trong lĩnh vực thi đua, khen thưởng; " +
+	"Căn cứ Quyết định số 18/2025/QĐ-UBND ngày 3 tháng 7 năm 2025 của Ủy ban nhân dân tỉnh ban hành quy chế; Theo đề nghị của Trưởng phòng Văn hóa - Xã hội tại Tờ trình số 45/TTr-VHXH; "
 
 // pairs calls yield with two articles of the template that differ in one hole.
 func (t template) pairs(yield func(a, b article, hole int)) {

@@ -1,5 +1,7 @@
 package sketch
 
+import "math"
+
 // minWords is the length under which a text tells nothing.
 const minWords = 24
 
@@ -44,5 +46,6 @@ func Of(title, text string) Sketch {
 		s.signature[i] = uint16(v)
 	}
 	s.facts = f.kept()
+	s.count, s.sum = uint16(min(f.count, math.MaxUint16)), uint32(f.sum>>32)
 	return s
 }

@@ -31,10 +31,15 @@ import (
 const (
 	values   = 32 // of the signature
 	bands    = 8  // keys in the index, each of two values
-	maxFacts = 24
+	maxFacts = 32
 	// shared is how many values two signatures must have in common: about 30 % of
 	// the runs of words of both.
 	shared = 10
+	// replaced is from how many values in common on two texts of as many facts had
+	// some replaced, if the facts are others: about 75 %.
+	replaced = 24
+
+	fixed = 2*values + 2 + 4 // bytes before the facts
 )
 
 const prefix = "1:"
@@ -43,6 +48,10 @@ const prefix = "1:"
 // too short to tell, and near nothing, itself included.
 type Sketch struct {
 	signature [values]uint16
+	// count is how many numbers and names the text has, 65535 at most, and sum is
+	// that of their values.
+	count uint16
+	sum   uint32
 	// facts are the place in the upper 20 bits and what stands there in the lower
 	// 12, in ascending order, then zeros.
 	facts [maxFacts]uint32
@@ -50,16 +59,18 @@ type Sketch struct {
 
 const valueBits = 12
 
-// String returns the sketch with its version, about 220 characters at most, and
+// String returns the sketch with its version, about 270 characters at most, and
 // "" for the zero Sketch. [Parse] reads it.
 func (s Sketch) String() string {
 	if s == (Sketch{}) {
 		return ""
 	}
-	b := make([]byte, 0, 2*values+4*maxFacts)
+	b := make([]byte, 0, fixed+4*maxFacts)
 	for _, v := range s.signature {
 		b = binary.BigEndian.AppendUint16(b, v)
 	}
+	b = binary.BigEndian.AppendUint16(b, s.count)
+	b = binary.BigEndian.AppendUint32(b, s.sum)
 	for _, f := range s.facts {
 		if f == 0 {
 			break
@@ -74,18 +85,20 @@ func (s Sketch) String() string {
 func Parse(text string) (Sketch, bool) {
 	var s Sketch
 	rest, ok := strings.CutPrefix(text, prefix)
-	if !ok || len(rest) > base64.RawURLEncoding.EncodedLen(2*values+4*maxFacts) {
+	if !ok || len(rest) > base64.RawURLEncoding.EncodedLen(fixed+4*maxFacts) {
 		return Sketch{}, false
 	}
 	b, err := base64.RawURLEncoding.DecodeString(rest)
-	if err != nil || len(b) < 2*values || len(b)%4 != 0 {
+	if err != nil || len(b) < fixed || (len(b)-fixed)%4 != 0 {
 		return Sketch{}, false
 	}
 	for i := range s.signature {
 		s.signature[i] = binary.BigEndian.Uint16(b[2*i:])
 	}
+	s.count = binary.BigEndian.Uint16(b[2*values:])
+	s.sum = binary.BigEndian.Uint32(b[2*values+2:])
 	last := uint32(0)
-	for i, b := 0, b[2*values:]; len(b) > 0; i, b = i+1, b[4:] {
+	for i, b := 0, b[fixed:]; len(b) > 0; i, b = i+1, b[4:] {
 		f := binary.BigEndian.Uint32(b)
 		if f>>valueBits <= last {
 			return Sketch{}, false
@@ -125,7 +138,11 @@ func Near(a, b Sketch) bool {
 	if a == (Sketch{}) || b == (Sketch{}) {
 		return false
 	}
-	return meet(&a, &b) && alike(&a, &b) >= shared && !contradict(&a, &b)
+	if !meet(&a, &b) {
+		return false
+	}
+	n := alike(&a, &b)
+	return n >= shared && !contradict(&a, &b) && (n < replaced || a.count != b.count || a.sum == b.sum)
 }
 
 // meet reports whether two signatures have a key in common.

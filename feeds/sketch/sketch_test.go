@@ -131,7 +131,7 @@ func check(t interface {
 		if back != s || ok != (s != sketch.Sketch{}) {
 			t.Errorf("Parse(%q) = %v, %v", text, back, ok)
 		}
-		if n := len(s.Bands()); n > 8 || (n == 0) != (text == "") || len(text) > 220 {
+		if n := len(s.Bands()); n > 8 || (n == 0) != (text == "") || len(text) > 270 {
 			t.Errorf("%d keys, %d characters", n, len(text))
 		}
 		if sketch.Near(s, s) != ok {

@@ -80,7 +80,7 @@ func scan(text string, yield func(word)) {
 		switch r {
 		case '.', '!', '?', '…', ';', '\n', '-', '–', '—', '•', '*', '|':
 			start, breaks = true, true
-		case ':', '"', '“', '”', '(', ')', '«', '»', '\'', '‘', '’', '[', ']':
+		case ':', '"', '“', '(', '«', '‘', '[':
 			start = true
 		}
 	}

@@ -24,7 +24,7 @@ type Report struct {
 	Since    time.Time `json:"since,omitzero"`
 	Ends     time.Time `json:"ends,omitzero"`
 	LastPing time.Time `json:"last_ping,omitzero"`
-	// Next is when the hub is asked next; zero: not now known, or at once.
+	// Next is when the hub is asked next; zero: not now known.
 	Next time.Time `json:"next,omitzero"`
 	// Failures are requests in a row that came to nothing, Refusals the hub's own,
 	// Misses what polls found in a row and the hub had not pushed.
@@ -50,7 +50,9 @@ func (st *State) report(source string, now time.Time) Report {
 		r.Hub, r.Topic, r.Signed = l.Hub, l.Topic, l.Secret != ""
 	}
 	if t, ok := st.asking(); ok {
-		r.Next = t
+		if r.Next = t; t.IsZero() {
+			r.Next = now
+		}
 	}
 	return r
 }

@@ -54,9 +54,9 @@ func TestReports(t *testing.T) {
 	hub, topic := found.Hubs[0], found.Topic
 	want := []websub.Report{
 		{Source: "cho", Phase: websub.Pending, Hub: hub, Topic: topic, Signed: true, Failures: 1},
-		{Source: "hetdien", Phase: websub.Active, Hub: hub, Topic: topic, Signed: true, Ends: now},
+		{Source: "hetdien", Phase: websub.Active, Hub: hub, Topic: topic, Signed: true, Ends: now, Next: now},
 		{Source: "im", Phase: websub.Dead, Hub: hub, Topic: topic, Misses: 2, Next: end, Reason: "polling found what the hub did not push"},
-		{Source: "moi", Phase: websub.None, Hub: hub, Topic: topic},
+		{Source: "moi", Phase: websub.None, Hub: hub, Topic: topic, Next: now},
 		{Source: "song", Phase: websub.Active, Alive: true, Hub: hub, Topic: topic, Signed: true, Ends: end, LastPing: now, Next: now.Add(time.Hour)},
 	}
 	if diff := cmp.Diff(want, list); diff != "" {
