@@ -15,7 +15,7 @@ type Result string
 const (
 	Created   Result = "created"
 	Revised   Result = "revised"
-	Aliased   Result = "aliased"   // only new keys, channels or addresses
+	Aliased   Result = "aliased"   // only new keys, channels or addresses, or quiet no more
 	Unchanged Result = "unchanged" // nothing that was not known
 	Stale     Result = "stale"     // older than what is known
 )
@@ -32,6 +32,7 @@ func claim(in Input, keys []string, now time.Time) feeds.Record {
 	if len(keys) > 0 {
 		r.ID = identify.ID(keys[0])
 	}
+	r.Quiet = in.Quiet && in.Door == feeds.DoorPoll
 	if in.Action == feeds.Withdrawn {
 		at := in.Time
 		if at.IsZero() {
@@ -85,6 +86,10 @@ func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 		c.Changed, c.Sketch = firstChanged(&c), sketchOf(&c.Article)
 		return c, Created
 	}
+	if c.Provenance.Door == feeds.DoorPoll {
+		// Whether it is news was decided when it was first seen: no poll changes it.
+		c.Quiet = current.Quiet
+	}
 	next := feeds.Join(*current, c)
 	next.Provenance = c.Provenance
 	was, is := current.IsWithdrawn(), next.IsWithdrawn()
@@ -105,7 +110,7 @@ func decide(current *feeds.Record, c feeds.Record) (feeds.Record, Result) {
 	next.Kind = feeds.Alias
 	switch {
 	case len(next.Keys) > len(current.Keys), len(next.Channels) > len(current.Channels),
-		next.Article.URL != current.Article.URL, next.Article.Number != current.Article.Number,
+		next.Quiet != current.Quiet, next.Article.URL != current.Article.URL, next.Article.Number != current.Article.Number,
 		next.Version.Dated && next.Version.Compare(current.Version) > 0,
 		next.BodyVersion.Dated && next.BodyVersion.Compare(current.BodyVersion) > 0,
 		newWithdrawal(current.Withdrawal, next.Withdrawal):

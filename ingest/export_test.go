@@ -30,3 +30,6 @@ func Next(current *feeds.Record, in Input) Result {
 
 // SketchOf is the sketch of an article, as records carry it.
 var SketchOf = sketchOf
+
+// Announced is the record that ends an article's quiet.
+func Announced(r *feeds.Record, at time.Time) (feeds.Record, bool) { return announced(r, "s", at) }

@@ -53,6 +53,7 @@ const (
 	CodeTooLarge  = "too-large"
 	CodeBadInput  = "bad-input"
 	CodeBlocked   = "blocked"
+	CodeFlood     = "flood"
 )
 
 // Decide is the one table of what an error means for the message that caused it.

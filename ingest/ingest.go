@@ -54,6 +54,10 @@ type Input struct {
 	Arrived time.Time
 	// Rules are the source's own; nil lets everything in.
 	Rules *rules.Set
+	// Quiet takes a polled article that was not known in without making news of it,
+	// and Refuse refuses it with [CodeFlood]: the source floods (ingest/poll/flood).
+	// What is known goes on as usual.
+	Quiet, Refuse bool
 	// Source is the polled source's id or the event's source, SourceURL the feed's
 	// address, EventID the event's id.
 	Source, SourceURL, EventID string
@@ -148,6 +152,9 @@ func (p *Pipeline) ingest(ctx context.Context, in Input) (Outcome, error) {
 	current, keys, err := p.find(ctx, in, keys)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if in.Refuse && current.Last == 0 {
+		return Outcome{}, &Refused{Code: CodeFlood, Err: &Flooded{Key: keys[0], Article: in.Article}}
 	}
 	c := claim(in, keys, p.now().In(feeds.Zone).Truncate(time.Millisecond))
 	for range conflictTries {
