@@ -35,6 +35,13 @@ type explained struct {
 	Dropped []dropped.Drop `json:"dropped"`
 	// Sources are those with faults; only given where nothing is known.
 	Sources []faultySource `json:"sources"`
+	// Held are the sources that brought it, or kept it out, and are or were held.
+	Held []heldSource `json:"held,omitempty"`
+}
+
+type heldSource struct {
+	ID string `json:"id"`
+	poll.Hold
 }
 
 type faultySource struct {
@@ -147,11 +154,13 @@ func (s *store) explain(ctx context.Context, cfg *Config, door *poll.Door, text 
 	}
 	drops := dropped.New(s.broker.JS, broker.StreamDropped, broker.SubjectDropped, nil)
 	err = drops.Each(ctx, "", func(d dropped.Drop) error {
+		d.Article = nil
 		if names.match(d.Unit, d.Number, d.URL, d.GUID, d.Title) {
 			e.Dropped = lastOf(append(e.Dropped, d), mostNamed)
 		}
 		return nil
 	})
+	e.Held = heldSources(&e, reports)
 	if err != nil || e.Known {
 		return e, err
 	}
@@ -161,6 +170,24 @@ func (s *store) explain(ctx context.Context, cfg *Config, door *poll.Door, text 
 		}
 	}
 	return e, nil
+}
+
+// heldSources are those that matter to the answer.
+func heldSources(e *explained, reports []poll.Report) (out []heldSource) {
+	for _, r := range reports {
+		h := r.State.LastHold()
+		if h == nil {
+			continue
+		}
+		brought := func(a explain.Article) bool {
+			return (a.Quiet || h.To.IsZero()) && slices.ContainsFunc(a.Channels, func(c explain.Channel) bool { return c.Door == feeds.DoorPoll && c.Source == r.ID })
+		}
+		kept := func(d dropped.Drop) bool { return d.Source == r.ID && d.List == dropped.ListFlood }
+		if slices.ContainsFunc(e.Articles, brought) || slices.ContainsFunc(e.Dropped, kept) {
+			out = append(out, heldSource{r.ID, *h})
+		}
+	}
+	return out
 }
 
 const (
@@ -290,7 +317,14 @@ func (a *app) printExplained(e *explained) error {
 		w.line("refused %s, dead letter %d (%s): %s", local(l.Refused), l.ID, l.Code, l.Reason)
 	}
 	for _, d := range e.Dropped {
+		if d.List == dropped.ListFlood {
+			w.line("refused of source %s %s (flood): %s: %s", d.Source, local(d.Time), d.Reason, d.Title)
+			continue
+		}
 		w.line("kept out of source %s %s by the rules (%s %d): %s: %s", d.Source, local(d.Time), d.List, d.Rule, d.Reason, d.Title)
+	}
+	for _, h := range e.Held {
+		w.line("source %s %s", h.ID, heldWords(&h.Hold))
 	}
 	for _, s := range e.Sources {
 		w.line("source %s has faults: %s", s.ID, strings.Join(append(s.Faults, strings.Fields(s.Code)...), "; "))
@@ -322,6 +356,9 @@ func (s *lines) article(x *explain.Article) {
 	}
 	s.line("  unit %s, revision %d, first seen %s", x.Unit, x.Revision, local(x.FirstSeen))
 	s.line("  published %s (%s)", local(x.Published), x.Precision)
+	if x.Quiet {
+		s.line("  quiet: it is no news, since its source was held when it was first seen")
+	}
 	for _, k := range x.Keys {
 		s.line("  key %s", k)
 	}

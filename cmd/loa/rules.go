@@ -188,9 +188,9 @@ func (a *app) printSifted(v sifted) error {
 func (a *app) sourcesDrops() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
-		Use: "drops [ID]", Short: "Items that rules kept out, with the reason, newest first", Args: cobra.MaximumNArgs(1),
-		Long: `List the items of a source, or of all sources, that a rule kept out, each once, with
-the reason. They are kept for thirty days. Events that a rule keeps out are dead
+		Use: "drops [ID]", Short: "Items that rules or a hold kept out, with the reason, newest first", Args: cobra.MaximumNArgs(1),
+		Long: `List the items of a source, or of all sources, that a rule kept out, or that were
+refused while the source was held (flood), each once, with the reason. They are kept for thirty days. Events that a rule keeps out are dead
 letters: see ` + "`loa dead list --code blocked`.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if limit < 1 {
@@ -249,7 +249,11 @@ func (a *app) printDrops(p dropPage) error {
 			fmt.Fprintln(w, "SOURCE\tDROPPED\tRULE\tREASON\tTITLE\tURL")
 		}
 		for _, d := range p.Drops {
-			fmt.Fprintf(w, "%s\t%s\t%s %d\t%s\t%s\t%s\n", d.Source, local(d.Time), d.List, d.Rule, plain(d.Reason), plain(d.Title), plain(d.URL))
+			rule := fmt.Sprintf("%s %d", d.List, d.Rule)
+			if d.List == dropped.ListFlood {
+				rule = d.List
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Source, local(d.Time), rule, plain(d.Reason), plain(d.Title), plain(d.URL))
 		}
 		if err := w.Flush(); err != nil {
 			return err

@@ -28,9 +28,9 @@ import (
 )
 
 func (a *app) sourcesCommand() *cobra.Command {
-	c := &cobra.Command{Use: "sources", Short: "List, add, import, export, test and poll the feeds that are polled", Args: cobra.NoArgs,
+	c := &cobra.Command{Use: "sources", Short: "List, add, import, export, test, poll, hold and release the feeds that are polled", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
-	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport(), a.sourcesDrops(), a.sourcesExport(), a.sourcesTest(), a.sourcesPoll())
+	c.AddCommand(a.sourcesList(), a.sourcesAdd(), a.sourcesImport(), a.sourcesDrops(), a.sourcesExport(), a.sourcesTest(), a.sourcesPoll(), a.sourcesHold(), a.sourcesRelease())
 	return c
 }
 
@@ -96,6 +96,8 @@ func health(r poll.Report, now time.Time) string {
 		return "waiting"
 	case s.Code != "":
 		return "failing"
+	case s.Held != nil:
+		return "held"
 	case len(s.Faults) > 0:
 		return "faulty"
 	}
@@ -122,6 +124,9 @@ type sourceLine struct {
 	Proposal     *poll.Proposal `json:"proposal,omitempty"`
 	GoneSince    *time.Time     `json:"gone_since,omitempty"`
 	HostClosed   *time.Time     `json:"host_closed_until,omitempty"`
+	// Held is set while its new articles are no news; WasHeld is the last such time.
+	Held    *poll.Hold `json:"held,omitempty"`
+	WasHeld *poll.Hold `json:"was_held,omitempty"`
 }
 
 func (a *app) printStatuses(list []poll.Report, now time.Time) error {
@@ -137,7 +142,8 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 			line := sourceLine{Source: s.Source, Health: health(s, now), Items: s.State.Items, Interval: s.Floor().String(),
 				LastPoll: known(s.State.LastPoll), LastOK: known(s.State.LastOK), NextPoll: known(s.State.Next),
 				Failures: s.State.Failures, Code: s.State.Code, Error: s.State.Error, Faults: s.State.Faults, Polls: s.State.Polls,
-				EffectiveURL: s.State.URL, Proposal: s.State.Proposal, GoneSince: known(s.State.Gone), HostClosed: known(s.State.HostClosed)}
+				EffectiveURL: s.State.URL, Proposal: s.State.Proposal, GoneSince: known(s.State.Gone), HostClosed: known(s.State.HostClosed),
+				Held: s.State.Held, WasHeld: s.State.Guard.Was}
 			if s.State.Interval > 0 {
 				line.Learned = s.State.Interval.String()
 			}
@@ -163,12 +169,18 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 		if p := s.State.Proposal; p != nil {
 			fmt.Fprintf(w, "\t\tperhaps %s: %s\n", p.URL, p.Why)
 		}
+		if h := s.State.LastHold(); h != nil && (h.To.IsZero() || now.Sub(h.To) < heldNote) {
+			fmt.Fprintf(w, "\t\t%s\n", heldWords(h))
+		}
 		for _, f := range s.State.Faults {
 			fmt.Fprintf(w, "\t\t%s\n", f)
 		}
 	}
 	return w.Flush()
 }
+
+// heldNote is how long a hold that has ended is still worth a line.
+const heldNote = 7 * 24 * time.Hour
 
 func ago(t, now time.Time) string {
 	if t.IsZero() {

@@ -32,6 +32,7 @@ import (
 func (n *node) sourceRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/sources/{id}/poll", fromPrograms(n.pollSource))
 	mux.HandleFunc("POST /api/sources/test", fromPrograms(n.testSource))
+	n.holdRoutes(mux)
 }
 
 func fromPrograms(next http.HandlerFunc) http.HandlerFunc {
@@ -86,6 +87,9 @@ func (n *node) testSource(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
+	}
+	if r, err := n.poll.Report(r.Context(), s.ID); err == nil && r.URL == s.URL {
+		p.Weigh(&r.State, time.Now())
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(p)
@@ -274,6 +278,12 @@ func (a *app) printPreview(p *poll.Preview) {
 		p.Kind, p.Title, unit, dash(p.Site), dash(p.Rhythm), map[bool]string{true: "yes", false: "no"}[p.Validators])
 	if p.Moved != "" {
 		fmt.Fprintf(w, "  moved for good to %s\n", p.Moved)
+	}
+	if p.Flood != "" {
+		fmt.Fprintf(w, "  a poll would hold the source for a flood: %s\n", p.Flood)
+	}
+	if p.Held != nil {
+		fmt.Fprintf(w, "  the source %s\n", heldWords(p.Held))
 	}
 	counts := map[string]int{}
 	for _, it := range p.Items {

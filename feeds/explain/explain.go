@@ -99,8 +99,10 @@ type Article struct {
 	Channels  []Channel `json:"channels"`
 
 	Withdrawn *feeds.Withdrawal `json:"withdrawn,omitempty"`
-	Records   []Record          `json:"records"`
-	Feeds     []Place           `json:"feeds"`
+	// Quiet is set for what is no news: its source was held when it was first seen.
+	Quiet   bool     `json:"quiet,omitempty"`
+	Records []Record `json:"records"`
+	Feeds   []Place  `json:"feeds"`
 	// Hidden says why it is in no feed; empty if it is in one.
 	Hidden string `json:"hidden,omitempty"`
 	// Damage says what of the journal could not be read.
@@ -208,6 +210,7 @@ func history(ctx context.Context, j Journal, l Library, st library.State, items 
 		ID: r.ID, Joined: []string{}, Unit: r.Article.Unit, Number: r.Article.Number, URL: r.Article.URL, Title: r.Article.Title,
 		Published: r.PublishedAt().In(feeds.Zone), Precision: string(r.Article.Published.Precision), FirstSeen: r.FirstSeen.In(feeds.Zone),
 		Changed: r.Changed.In(feeds.Zone), Revision: r.Revision, Keys: r.Keys, Channels: []Channel{}, Records: []Record{}, Feeds: []Place{},
+		Quiet: r.Quiet,
 	}
 	if a.Precision == "" {
 		a.Precision = string(feeds.Unknown)
@@ -250,6 +253,10 @@ func history(ctx context.Context, j Journal, l Library, st library.State, items 
 			a.Hidden += ": " + r.Withdrawal.Reason
 		}
 	} else if !slices.ContainsFunc(a.Feeds, func(p Place) bool { return p.Shown }) {
+		if r.Quiet {
+			a.Hidden = "no news: its source was held when it was first seen"
+			return a, nil
+		}
 		a.Hidden = fmt.Sprintf("below the newest %d of each feed", items)
 	}
 	return a, nil

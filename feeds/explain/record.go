@@ -120,6 +120,7 @@ func Changes(a, b *feeds.Record) []Change {
 	long("attachments", slices.Equal(x.Attachments, y.Attachments))
 	long("citations", slices.Equal(x.Citations, y.Citations))
 	line("withdrawn", yes(a.IsWithdrawn()), yes(b.IsWithdrawn()))
+	line("quiet", yes(a.Quiet), yes(b.Quiet))
 	line("keys", "", strings.Join(added(a.Keys, b.Keys), " "))
 	line("channels", doors(a.Channels), doors(b.Channels))
 	return out

@@ -1,6 +1,6 @@
-// Package dropped keeps what rules kept out of polled sources (ingest/rules), so
-// that an operator can see each drop with its reason. The poll door puts drops
-// in; the stream lets them go after thirty days, or when it is full, the oldest
+// Package dropped keeps what rules kept out of polled sources (ingest/rules), and
+// what was refused while a source flooded (ingest/poll/flood), so that an operator
+// can see each drop with its reason. The poll door puts drops in; the stream lets them go after thirty days, or when it is full, the oldest
 // first.
 //
 // A drop lies on the stream LOA_DROPPED under <subject>.<source>.<hash of the
@@ -24,6 +24,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"loa/feeds"
 	"loa/internal/broker"
 )
 
@@ -47,12 +48,19 @@ type Drop struct {
 	Published string `json:"published,omitempty"` // as its publisher wrote it
 	// Time is when the item was first dropped for this reason.
 	Time time.Time `json:"time"`
+
+	// Article is the item, clean, where it may be taken later on: of a flood.
+	// [Drops.List] leaves it out. Shared is set if its address names it not.
+	Article *feeds.Article `json:"article,omitempty"`
+	Shared  bool           `json:"shared_url,omitempty"`
 }
 
-// The lists of rules.
+// The lists of rules, and what stands in their place for what was refused while
+// its source was held.
 const (
 	ListSource = "source"
 	ListAll    = "all"
+	ListFlood  = "flood"
 )
 
 // Drops are those of one stream. Safe for concurrent use, on any number of nodes.
@@ -91,8 +99,7 @@ func New(js jetstream.JetStream, stream, subject string, now func() time.Time) *
 // Put stores the drop and returns when the broker has made it durable. What is
 // there already, with the same reason, is not stored again.
 func (d *Drops) Put(ctx context.Context, p Drop) error {
-	sum := sha256.Sum256([]byte(p.Key))
-	subject := d.subject + "." + token(p.Source) + "." + hex.EncodeToString(sum[:16])
+	subject := d.entry(p.Source, p.Key)
 	what := fmt.Sprintf("%s %d %s", p.List, p.Rule, p.Reason)
 	if d.known(subject, what) {
 		return nil
@@ -105,6 +112,28 @@ func (d *Drops) Put(ctx context.Context, p Drop) error {
 		return fmt.Errorf("store drop: %w", err)
 	}
 	d.remember(subject, what)
+	return nil
+}
+
+// entry is the subject of an item's drop.
+func (d *Drops) entry(source, key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return d.subject + "." + token(source) + "." + hex.EncodeToString(sum[:16])
+}
+
+// Remove forgets the drop of an item that was taken after all.
+func (d *Drops) Remove(ctx context.Context, source, key string) error {
+	subject := d.entry(source, key)
+	s, err := d.js.Stream(ctx, d.stream)
+	if err == nil {
+		err = s.Purge(ctx, jetstream.WithPurgeSubject(subject))
+	}
+	if err != nil {
+		return fmt.Errorf("remove drop: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.seen, subject)
 	return nil
 }
 
@@ -183,6 +212,7 @@ func (d *Drops) List(ctx context.Context, source string, limit int) (list []Drop
 		return nil, false, fmt.Errorf("list drops: limit is %d; at least 1", limit)
 	}
 	err = d.Each(ctx, source, func(p Drop) error {
+		p.Article = nil
 		if list = append(list, p); len(list) >= 2*limit {
 			list, more = append(list[:0], list[len(list)-limit:]...), true
 		}

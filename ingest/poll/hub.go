@@ -54,7 +54,11 @@ func (d *Door) Push(ctx context.Context, id, address, contentType string, body [
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
-	b, err := d.bring(ctx, s, set, f, at)
+	st, err := d.pushed(ctx, &s)
+	if err != nil {
+		return 0, err
+	}
+	b, err := d.bring(ctx, s, &st, set, f, at)
 	for _, fault := range b.faults {
 		d.o.Log.Warn("item of a pushed document not taken", "source", id, "fault", fault)
 	}
@@ -65,18 +69,37 @@ func (d *Door) Push(ctx context.Context, id, address, contentType string, body [
 type brought struct {
 	new     int // articles and revisions
 	created int // articles that nobody had brought before
-	dropped int // by rules
+	dropped int // by rules, or refused while the source is held
+	flooded bool
 	faults  []string
 }
 
-// bring gives a document's items to the pipeline, by the rules of their source.
-func (d *Door) bring(ctx context.Context, s Source, set *rules.Set, f *decode.Feed, now time.Time) (b brought, err error) {
-	for _, in := range Inputs(s, f, now) {
-		in.Rules = set
+// bring gives a document's items to the pipeline, by the rules of their source and
+// as its state lets them in.
+func (d *Door) bring(ctx context.Context, s Source, st *State, set *rules.Set, f *decode.Feed, now time.Time) (b brought, err error) {
+	list, err := d.guard(ctx, &s, st, set, Inputs(s, f, now), now)
+	if err != nil {
+		return b, err
+	}
+	b.flooded = list.flooded
+	for i, in := range list.inputs {
+		if list.refused(st, i) {
+			if err := d.refuse(ctx, st, &in, list.probes[i].Key, nil); err != nil {
+				return b, err
+			}
+			b.dropped++
+			continue
+		}
 		out, err := d.pipe.Ingest(ctx, in)
 		var refused *ingest.Refused
 		var blocked *ingest.Blocked
+		var flooded *ingest.Flooded
 		switch {
+		case errors.As(err, &flooded):
+			if err := d.refuse(ctx, st, &in, flooded.Key, &flooded.Article); err != nil {
+				return b, err
+			}
+			b.dropped++
 		case errors.As(err, &blocked):
 			if err := d.drop(ctx, &in, blocked); err != nil {
 				return b, err
@@ -88,6 +111,8 @@ func (d *Door) bring(ctx context.Context, s Source, set *rules.Set, f *decode.Fe
 			}
 		case err != nil:
 			return b, err
+		case out.Result == ingest.Created && in.Quiet: // no news
+			d.metrics.quiet.Inc()
 		case out.Result == ingest.Created:
 			b.created++
 			b.new++
@@ -95,5 +120,6 @@ func (d *Door) bring(ctx context.Context, s Source, set *rules.Set, f *decode.Fe
 			b.new++
 		}
 	}
+	list.learn(st, now)
 	return b, nil
 }

@@ -7,8 +7,11 @@ import (
 )
 
 type metrics struct {
-	polls *prometheus.CounterVec
-	new   prometheus.Counter
+	polls  *prometheus.CounterVec
+	new    prometheus.Counter
+	held   prometheus.Gauge
+	floods prometheus.Counter
+	quiet  prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -18,6 +21,15 @@ func newMetrics() *metrics {
 		}, []string{"outcome"}),
 		new: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "poll_articles_total", Help: "New or revised articles that polls brought.",
+		}),
+		held: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "poll_held", Help: "Sources that are held, as far as this node has polled them: their new articles are no news.",
+		}),
+		floods: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "poll_floods_total", Help: "Documents that were judged a flood.",
+		}),
+		quiet: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "poll_quiet_articles_total", Help: "New articles that were taken quietly.",
 		}),
 	}
 }
@@ -33,5 +45,5 @@ func (m *metrics) count(code string, a Answer) {
 
 // Metrics returns the door's collectors.
 func (d *Door) Metrics() []prometheus.Collector {
-	return []prometheus.Collector{d.metrics.polls, d.metrics.new}
+	return []prometheus.Collector{d.metrics.polls, d.metrics.new, d.metrics.held, d.metrics.floods, d.metrics.quiet}
 }

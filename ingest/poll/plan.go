@@ -17,6 +17,8 @@ type Answer struct {
 	New int
 	// created is how many of them nobody had brought before.
 	created int
+	// flooded is set when the document was judged a flood.
+	flooded bool
 }
 
 // Retry-After on 429 and 503 is an order and is obeyed in full; a month is what a

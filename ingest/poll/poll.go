@@ -103,6 +103,7 @@ type Door struct {
 	sources map[string]Source
 	hosts   map[string]int // sources of each
 	active  map[string]bool
+	held    map[string]bool
 	changed chan struct{} // signals that sources changed
 	mem     memory
 }
@@ -127,7 +128,7 @@ func New(js jetstream.JetStream, p Pipeline, c Client, b Budgets, o Options) *Do
 	return &Door{
 		js: js, pipe: p, client: c, budgets: b, o: o, metrics: newMetrics(),
 		due: due, sched: due,
-		sources: map[string]Source{}, hosts: map[string]int{}, active: map[string]bool{}, changed: make(chan struct{}, 1),
+		sources: map[string]Source{}, hosts: map[string]int{}, active: map[string]bool{}, held: map[string]bool{}, changed: make(chan struct{}, 1),
 	}
 }
 
@@ -271,6 +272,7 @@ func (d *Door) ensure(ctx context.Context, s Source) error {
 	if err != nil {
 		return err
 	}
+	d.noteHeld(s.ID, state.Held != nil)
 	if state.Config != s.digest() || state.Sieve != d.sieve(&s) && state.Gone.IsZero() { // new or changed: now, one after the other
 		spread := min(maxSpread, s.Floor(), time.Duration(d.crowd(&s))*s.HostGap())
 		at := d.o.Now().Add(time.Duration(Spread(s.ID, 0) * float64(spread)))

@@ -13,6 +13,7 @@ import (
 	"loa/ingest"
 	"loa/ingest/clean"
 	"loa/ingest/poll/decode"
+	"loa/ingest/poll/flood"
 	"loa/ingest/rules"
 	"loa/internal/safehttp"
 )
@@ -37,6 +38,26 @@ type Preview struct {
 	Rhythm     string     `json:"rhythm,omitempty"`
 	Faults     []string   `json:"faults,omitempty"`
 	Items      []Decision `json:"items"`
+	// Flood is why a poll would judge it a flood, and hold the source; Held is set
+	// where it is held already.
+	Flood string `json:"flood,omitempty"`
+	Held  *Hold  `json:"held,omitempty"`
+}
+
+// Weigh judges the preview by what is remembered of its source.
+func (p *Preview) Weigh(st *State, now time.Time) {
+	if p.Held = st.Held; st.Config != p.Source.digest() {
+		return
+	}
+	var batch []flood.Item
+	for _, it := range p.Items {
+		d := feeds.Date{Precision: it.Precision, Raw: it.PublishedRaw}
+		if it.Published != nil {
+			d.Time = *it.Published
+		}
+		batch = append(batch, flood.Item{New: it.Result == string(ingest.Created), Title: it.Title, Published: d})
+	}
+	p.Flood = flood.Judge(st.history(), batch, now)
 }
 
 // Decision is what would become of an item.

@@ -51,6 +51,10 @@ type Source struct {
 	To   string `yaml:"to,omitempty" json:"to,omitempty"`
 	// Successors are the ids of the sources that took its place.
 	Successors []string `yaml:"successors,omitempty" json:"successors,omitempty"`
+	// Flood says what becomes of new articles while the source is held: quiet, the
+	// default, takes them in without making news of them, refuse keeps them out
+	// until it is released.
+	Flood Policy `yaml:"flood,omitempty" json:"flood,omitempty"`
 	// Rules say which of its items are wanted; the first that matches decides.
 	// What they keep out is listed by `loa sources drops`.
 	Rules []rules.Rule `yaml:"rules,omitempty" json:"rules,omitempty"`
@@ -131,6 +135,9 @@ func (s *Source) Validate() error {
 	case "", Active, Frozen, Moved, Gone:
 	default:
 		bad("status", "%q is none of active, frozen, moved, gone", s.Status)
+	}
+	if err := s.Flood.Validate(); err != nil {
+		bad("flood", "%w", err)
 	}
 	for field, v := range map[string]string{"from": s.From, "to": s.To} {
 		if _, err := day(v); v != "" && err != nil {

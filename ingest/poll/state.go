@@ -68,10 +68,17 @@ type State struct {
 	Searched     time.Time `json:"searched,omitzero"`
 	// Forced is set when the operator asked for a poll now.
 	Forced bool `json:"forced,omitempty"`
+	// Held is set while the source's new articles are no news; Guard is what the
+	// flood guard goes by.
+	Held  *Hold `json:"held,omitempty"`
+	Guard Guard `json:"guard,omitzero"`
 
 	// Holder has the source until Until: a poll is under way.
 	Holder string    `json:"holder,omitempty"`
 	Until  time.Time `json:"until,omitzero"`
+
+	// save stores the state as it is in the midst of a poll; nil outside of one.
+	save func(context.Context, *State) error
 }
 
 // Redirect is a permanent redirect that is being watched.
@@ -97,6 +104,7 @@ func (st *State) forget() {
 	*st = State{
 		Next: st.Next, LastPoll: st.LastPoll, LastOK: st.LastOK, LastNew: st.LastNew, Polls: st.Polls, Unchanged: st.Unchanged,
 		Title: st.Title, HostClosed: st.HostClosed, Holder: st.Holder, Until: st.Until,
+		Held: st.Held, Guard: st.Guard.afresh(), save: st.save,
 	}
 }
 

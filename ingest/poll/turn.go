@@ -68,7 +68,17 @@ func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
 	if err := d.sched.Set(ctx, s.ID, now.Add(max(fallbackTime, 2*s.Floor()))); err != nil {
 		return 0, err
 	}
+	state.save = func(ctx context.Context, st *State) error {
+		saved, err := mem.put(ctx, s.ID, st, rev)
+		if err == nil {
+			rev = saved
+		}
+		return err
+	}
 	next, err := d.poll(ctx, s, state)
+	if errors.Is(err, errTaken) {
+		return 0, deferred{time.Second}
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -78,6 +88,7 @@ func (d *Door) turn(ctx context.Context, s Source) (time.Duration, error) {
 	} else if err != nil {
 		return 0, err
 	}
+	d.noteHeld(s.ID, next.Held != nil)
 	if !next.Gone.IsZero() {
 		return 0, d.sched.Cancel(ctx, s.ID)
 	}
@@ -110,6 +121,7 @@ func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 		if a.New > 0 {
 			st.LastNew = now
 		}
+		st.rest(a.flooded, now)
 	} else {
 		st.Failures++
 		st.stray(a.Status, now)
@@ -223,7 +235,7 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 		st.Code, st.Error = "bad-rules", err.Error()
 		return nil //nolint:nilerr // the fault is in the source's state
 	}
-	b, err := d.bring(ctx, s, set, f, now)
+	b, err := d.bring(ctx, s, st, set, f, now)
 	st.Dropped = b.dropped
 	for _, fault := range b.faults {
 		st.fault(fault)
@@ -231,7 +243,7 @@ func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Resp
 	if err != nil {
 		return err
 	}
-	a.New, a.created = b.new, b.created
+	a.New, a.created, a.flooded = b.new, b.created, b.flooded
 	if d.hub != nil {
 		d.hub.Seen(s.ID, res.Header, res.URL, f)
 	}

@@ -96,7 +96,7 @@ func attributes(s *poll.Source) []string {
 		"interval", length(s.Interval), "ceiling", length(s.Longest), "gap", length(s.Gap),
 		"zone", s.Zone, "order", s.Order, "dates", s.Dates,
 		"status", string(s.Status), "from", s.From, "to", s.To,
-		"successors", strings.Join(s.Successors, " "), "rules", wanted,
+		"successors", strings.Join(s.Successors, " "), "flood", string(s.Flood), "rules", wanted,
 	}
 }
 
@@ -160,6 +160,7 @@ func (r *reader) outline(attrs []xml.Attr) {
 		ID: get("id"), URL: url, Unit: get("unit"), Category: get("category"),
 		Zone: get("zone"), Order: get("order"), Dates: get("dates"), Status: poll.Status(get("status")),
 		From: get("from"), To: get("to"), Successors: strings.Fields(get("successors")),
+		Flood: poll.Policy(get("flood")),
 	}
 	if len(s.Successors) == 0 {
 		s.Successors = nil

@@ -35,6 +35,7 @@ func TestRoundTrip(t *testing.T) {
 			Order:  rapid.SampledFrom([]string{"", "dmy", "mdy"}).Draw(t, "order"),
 			Dates:  rapid.SampledFrom([]string{"", "day"}).Draw(t, "dates"),
 			Status: rapid.SampledFrom([]poll.Status{"", poll.Active, poll.Frozen, poll.Moved, poll.Gone}).Draw(t, "status"),
+			Flood:  rapid.SampledFrom([]poll.Policy{"", poll.Quiet, poll.Refuse}).Draw(t, "flood"),
 			From:   rapid.SampledFrom([]string{"", "2025-07-01"}).Draw(t, "from"),
 			To:     rapid.SampledFrom([]string{"", "2026-07-01"}).Draw(t, "to"),
 		}
