@@ -171,18 +171,26 @@ func newAtomEntry(d *document, e *entry) *atomEntry {
 		}
 		x.Links = append(x.Links, l)
 	}
-	scheme := "tag:" + line(d.feed.Authority) + ":"
+	for i := range e.related {
+		l := newAtomLink("related", e.related[i].url, "")
+		l.Title = e.related[i].publisher()
+		x.Links = append(x.Links, l)
+	}
+	scheme := d.feed.scheme
 	if e.category != "" {
-		x.Categories = append(x.Categories, atomCategory{e.category, scheme + "categories", e.category})
+		x.Categories = append(x.Categories, atomCategory{e.category, scheme("categories"), e.category})
 	}
 	for _, t := range e.tags {
-		x.Categories = append(x.Categories, atomCategory{Term: t, Label: t})
+		x.Categories = append(x.Categories, atomCategory{t, scheme("tags"), t})
 	}
 	for _, c := range e.documents {
-		x.Categories = append(x.Categories, atomCategory{c.number, scheme + "documents", c.label})
+		x.Categories = append(x.Categories, atomCategory{c.number, scheme("documents"), c.label})
 	}
 	if e.unit != "" {
-		x.Categories = append(x.Categories, atomCategory{e.unit, scheme + "units", e.unitName})
+		x.Categories = append(x.Categories, atomCategory{e.unit, scheme("units"), e.unitName})
+	}
+	if e.corrected {
+		x.Categories = append(x.Categories, atomCategory{"correction", scheme("revisions"), correctionLabel})
 	}
 	return x
 }

@@ -61,11 +61,23 @@ type entry struct {
 	published, updated time.Time // published may be zero
 	files              []file
 	documents          []cited
+	related            []related
 	sourceURL          string
+	// corrected is set when the revision corrects the one before, by its
+	// publisher's word; reason may be empty all the same.
+	corrected bool
+	reason    string
 }
 
 // cited is an official document that an article names and that has a feed.
 type cited struct{ number, label string }
+
+// related is an article that tells the same and stands in the feed of its unit
+// alone.
+type related struct{ id, url, unit, unitName, title string }
+
+// publisher names the unit that the article comes from.
+func (r *related) publisher() string { return cmp.Or(r.unitName, r.unit) }
 
 // file is an attachment; kind is its media type, never empty.
 type file struct {
@@ -99,16 +111,16 @@ func newDocument(f *Feed, format feeds.Format) *document {
 	if f.Archive.Path != "" {
 		d.archive.sealed = true
 		d.archive.current = d.self
-		d.self = base + clean(f.Archive.Path) + suffix
+		d.self = base + escape(clean(f.Archive.Path)) + suffix
 	} else {
 		// An archive never changes, so there is nothing to be told about it.
 		d.hubs = addresses(f.Hubs)
 	}
 	if f.Archive.Prev != "" {
-		d.archive.prev = base + clean(f.Archive.Prev) + suffix
+		d.archive.prev = base + escape(clean(f.Archive.Prev)) + suffix
 	}
 	if f.Archive.Next != "" {
-		d.archive.next = base + clean(f.Archive.Next) + suffix
+		d.archive.next = base + escape(clean(f.Archive.Next)) + suffix
 	}
 	d.complete = f.Retired != nil && f.Retired.Complete && d.archive == archive{}
 	d.entries = make([]entry, 0, len(f.Records))
@@ -137,10 +149,9 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 	e := entry{
 		record:    r,
 		id:        ArticleID(f.Authority, r.ID),
-		url:       cmp.Or(address(a.URL), clean(f.BaseURL)+"/articles/"+url.PathEscape(line(r.ID))),
+		url:       f.page(r),
 		title:     line(a.Title),
 		summary:   strings.TrimSpace(clean(a.Summary)),
-		html:      clean(a.ContentHTML),
 		lang:      languageTag(a.Language),
 		category:  line(a.Category),
 		authors:   lines(a.Authors),
@@ -168,7 +179,45 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 	if e.updated.IsZero() {
 		e.updated = cmp.Or(e.published, epoch)
 	}
+	switch {
+	case !f.Summary:
+		e.html = clean(a.ContentHTML)
+	case e.summary == "":
+		e.summary = excerpt(feeds.Words(a.ContentHTML), excerptRunes)
+	}
+	var reason string
+	if reason, e.corrected = r.Correction(); e.corrected {
+		e.reason = line(reason)
+	}
+	if !r.IsWithdrawn() {
+		e.related = f.related(r.ID)
+	}
 	return e
+}
+
+// related are the articles that tell the same as the one with the id.
+func (f *Feed) related(id string) []related {
+	var out []related
+	records := f.Related[id]
+	for i := range records {
+		r := &records[i]
+		if r.IsWithdrawn() {
+			continue
+		}
+		out = append(out, related{
+			id:       ArticleID(f.Authority, r.ID),
+			url:      f.page(r),
+			unit:     line(r.Article.Unit),
+			unitName: f.unitName(r.Article.Unit, r.FirstSeen),
+			title:    line(r.Article.Title),
+		})
+	}
+	return out
+}
+
+// page is the address of the article at its publisher, else that of loa's page.
+func (f *Feed) page(r *feeds.Record) string {
+	return cmp.Or(address(r.Article.URL), clean(f.BaseURL)+"/articles/"+url.PathEscape(line(r.ID)))
 }
 
 // terms are the words that an article is filed under, the category first.
@@ -192,6 +241,12 @@ func (e *entry) credited() []string {
 func (e *entry) withdrawnAt() time.Time {
 	return cmp.Or(instant(e.record.Withdrawal.Time), e.updated)
 }
+
+// correctionLabel is what a correction is filed under.
+const correctionLabel = "Đính chính"
+
+// scheme names a set of categories of loa.
+func (f *Feed) scheme(set string) string { return "tag:" + line(f.Authority) + ":" + set }
 
 // publisher names the unit that the article comes from.
 func (e *entry) publisher() string { return cmp.Or(e.unitName, e.unit) }

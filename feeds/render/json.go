@@ -82,6 +82,23 @@ type jsonLoa struct {
 	Source        *jsonSource  `json:"source,omitempty"`
 	Channels      []feeds.Door `json:"channels"`
 	Citations     []jsonCited  `json:"citations,omitempty"`
+	// Correction is there when the revision corrects the one before.
+	Correction *jsonCorrection `json:"correction,omitempty"`
+	Related    []jsonRelated   `json:"related,omitempty"`
+}
+
+// jsonCorrection has the publisher's reason, if it gave one.
+type jsonCorrection struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// jsonRelated is an article that tells the same and is not shown for it.
+type jsonRelated struct {
+	ID       string `json:"id"`
+	URL      string `json:"url"`
+	Unit     string `json:"unit"`
+	UnitName string `json:"unit_name"`
+	Title    string `json:"title"`
 }
 
 // jsonCited is an official document that the article names. Number, year and
@@ -180,6 +197,12 @@ func newJSONItem(f *Feed, e *entry) *jsonItem {
 	}
 	for _, c := range r.Article.Citations {
 		it.Loa.Citations = append(it.Loa.Citations, jsonCited{line(c.Type), line(c.Number), line(c.Symbol), line(c.Year), line(c.Date), line(c.Term), c.Publishes})
+	}
+	if e.corrected {
+		it.Loa.Correction = &jsonCorrection{e.reason}
+	}
+	for _, r := range e.related {
+		it.Loa.Related = append(it.Loa.Related, jsonRelated{r.id, r.url, r.unit, r.unitName, r.title})
 	}
 	if s := (jsonSource{line(r.Provenance.Source), e.sourceURL}); s != (jsonSource{}) {
 		it.Loa.Source = &s

@@ -103,7 +103,7 @@ func TestRealPageFieldByField(t *testing.T) {
 	equal(t, "JSON author", jsonItem.Authors[0].Name, "Ban Biên tập")
 
 	equal(t, "pubDate", item.PubDate, "Mon, 24 Aug 2020 00:00:00 +0700")
-	equal(t, "dc:date", item.Date, "2020-08-24")
+	equal(t, "dc:date", item.Date, "")
 	equal(t, "Atom published", entry.Published, "2020-08-24T00:00:00+07:00")
 	equal(t, "JSON date_published", jsonItem.Published, "2020-08-24T00:00:00+07:00")
 	equal(t, "precision", jsonItem.Loa.DatePrecision, "day")

@@ -61,6 +61,7 @@ type rssItemRead struct {
 	Publisher string   `xml:"http://purl.org/dc/elements/1.1/ publisher"`
 	Date      string   `xml:"http://purl.org/dc/elements/1.1/ date"`
 	Language  string   `xml:"http://purl.org/dc/elements/1.1/ language"`
+	Relations []string `xml:"http://purl.org/dc/elements/1.1/ relation"`
 	Media     []struct {
 		URL    string `xml:"url,attr"`
 		Type   string `xml:"type,attr"`
@@ -193,6 +194,8 @@ type jsonItemRead struct {
 			ID  string `json:"id"`
 			URL string `json:"url"`
 		} `json:"source"`
+		Correction json.RawMessage     `json:"correction"`
+		Related    []map[string]string `json:"related"`
 	} `json:"_loa"`
 }
 

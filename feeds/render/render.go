@@ -28,7 +28,7 @@ import (
 
 // Version is the version of the renderer. It is part of the keys under which
 // documents are cached: raise it whenever the bytes of any document change.
-const Version = "2"
+const Version = "3"
 
 // ErrFormat says that a format is none of [feeds.Formats].
 var ErrFormat = errors.New("render: no such format; take rss, atom or json")
@@ -74,9 +74,11 @@ type Feed struct {
 	// first saw an article: an article keeps the unit that it was published under.
 	// It must be pure. It may be nil.
 	UnitName func(code string, at time.Time) string
-	// Summary is set when articles are without their text.
+	// Summary is set when articles are without their text: they show their
+	// summary, or the first words of the text where they have none.
 	Summary bool
-	// Related has by the id of an article those that tell the same.
+	// Related has by the id of an article of Records those that tell the same and
+	// are not shown for it, in the order to name them.
 	Related map[string][]feeds.Record
 	// Archive tells where the feed's archives are; the zero Archive is a feed
 	// without any.

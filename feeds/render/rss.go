@@ -62,7 +62,8 @@ type rssLink struct {
 // rssItem hides the single category, the source without address, and the
 // description that stands there even when it is empty; the summary comes before
 // the content. Author stays empty: RSS wants an e-mail address there, and
-// dc:creator takes names.
+// dc:creator takes names. There is no dc:date beside pubDate: validators take
+// the two for one, and JSON Feed says how precise the date is.
 type rssItem struct {
 	gorilla.RssItem
 	Description string `xml:"description,omitempty"`
@@ -71,7 +72,7 @@ type rssItem struct {
 	Source      *rssSource    `xml:"source"`
 	Creators    []string      `xml:"dc:creator"`
 	Publisher   string        `xml:"dc:publisher,omitempty"`
-	Date        string        `xml:"dc:date,omitempty"`
+	Relations   []string      `xml:"dc:relation"`
 	Language    string        `xml:"dc:language,omitempty"`
 	Media       []rssMedia    `xml:"media:content"`
 }
@@ -162,21 +163,27 @@ func newRSSItem(d *document, e *entry) *rssItem {
 			it.Description = textAsHTML(excerpt(feeds.Words(e.html), excerptRunes))
 		}
 	}
-	for _, t := range e.terms() {
-		it.Categories = append(it.Categories, rssCategory{Name: t})
+	scheme := d.feed.scheme
+	if e.category != "" {
+		it.Categories = append(it.Categories, rssCategory{scheme("categories"), e.category})
+	}
+	for _, t := range e.tags {
+		it.Categories = append(it.Categories, rssCategory{scheme("tags"), t})
 	}
 	for _, c := range e.documents {
-		it.Categories = append(it.Categories, rssCategory{"tag:" + line(d.feed.Authority) + ":documents", c.label})
+		it.Categories = append(it.Categories, rssCategory{scheme("documents"), c.label})
 	}
 	if e.unit != "" {
 		it.Categories = append(it.Categories, rssCategory{"gso", e.unit})
 	}
+	if e.corrected {
+		it.Categories = append(it.Categories, rssCategory{scheme("revisions"), correctionLabel})
+	}
+	for i := range e.related {
+		it.Relations = append(it.Relations, e.related[i].url)
+	}
 	if d.merged && e.sourceURL != "" {
 		it.Source = &rssSource{e.sourceURL, e.publisher()}
-	}
-	// pubDate must have a time of day; dc:date says that there was none.
-	if e.record.Article.Published.Precision == feeds.Day {
-		it.Date = format(e.published, "2006-01-02")
 	}
 	if e.lang != language {
 		it.Language = e.lang
