@@ -45,6 +45,9 @@ type Input struct {
 	// Documents are numbers of documents that the article's metadata says it
 	// brings out; what is no number is passed over.
 	Documents []string
+	// Excerpt is set where the article's content is but a part of what its page
+	// has, and what it leaves out may be known already: that stays.
+	Excerpt bool
 	// Reason is why it was withdrawn or corrected.
 	Reason string
 	// Time is when the event happened, by its publisher; zero if it did not say.
@@ -158,7 +161,11 @@ func (p *Pipeline) ingest(ctx context.Context, in Input) (Outcome, error) {
 	}
 	c := claim(in, keys, p.now().In(feeds.Zone).Truncate(time.Millisecond))
 	for range conflictTries {
-		next, result := decide(current.record(), c)
+		said := c
+		if in.Excerpt {
+			said = excerpt(current.record(), c)
+		}
+		next, result := decide(current.record(), said)
 		out := Outcome{Result: result, ID: next.ID, Revision: next.Revision}
 		if result == Unchanged || result == Stale {
 			return out, nil

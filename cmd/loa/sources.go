@@ -172,6 +172,9 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 		if h := s.State.LastHold(); h != nil && (h.To.IsZero() || now.Sub(h.To) < heldNote) {
 			fmt.Fprintf(w, "\t\t%s\n", heldWords(h))
 		}
+		if p := s.State.Pages; p != nil && len(p.Owed) > 0 {
+			fmt.Fprintf(w, "\t\t%d articles have but a summary yet; their pages are still to be read (%s: %s)\n", len(p.Owed), p.Owed[0].Article.URL, p.Owed[0].Why)
+		}
 		for _, f := range s.State.Faults {
 			fmt.Fprintf(w, "\t\t%s\n", f)
 		}
@@ -202,12 +205,14 @@ func ahead(t, now time.Time) string {
 func (a *app) sourcesAdd() *cobra.Command {
 	var s poll.Source
 	var unchecked bool
+	var onPage pageFlags
 	c := &cobra.Command{
 		Use: "add URL --unit CODE", Short: "Add a feed to the sources file", Args: cobra.ExactArgs(1),
 		Long: `Add a feed to the sources file, after it was fetched and read once. A running
 server takes the file up within seconds. If the address is a page, the feeds that
 it names are looked for: a single one is added, several are listed, with exit code
-1, for you to choose from.`,
+1, for you to choose from. A page without a feed is added with --item and the other
+selectors, which ` + "`loa sources test`" + ` tries.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -215,11 +220,16 @@ it names are looked for: a single one is added, several are listed, with exit co
 			}
 			s.URL = args[0]
 			s.ID = cmp.Or(s.ID, idFor(s.URL))
+			onPage.apply(&s)
 			if err := s.Validate(); err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
 			title := ""
-			if !unchecked {
+			if s.Page != nil && !unchecked {
+				if title, err = thePage(cmd.Context(), &cfg, s); err != nil {
+					return err
+				}
+			} else if !unchecked {
 				f, err := a.theFeed(cmd.Context(), &cfg, s.URL)
 				if err != nil {
 					return err
@@ -255,6 +265,7 @@ it names are looked for: a single one is added, several are listed, with exit co
 	c.Flags().DurationVar(&s.Gap, "gap", 0, "least time between two requests to its host (default 1s)")
 	c.Flags().StringVar(&s.Zone, "zone", "", "offset of dates without one (default +07:00)")
 	c.Flags().StringVar(&s.Order, "order", "", "order of dates such as 10/2/2026: dmy or mdy (default dmy)")
+	onPage.on(c)
 	c.Flags().BoolVar(&unchecked, "unchecked", false, "do not fetch it first")
 	return c
 }

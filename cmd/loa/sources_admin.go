@@ -184,12 +184,15 @@ const noUnit = "00000"
 
 func (a *app) sourcesTest() *cobra.Command {
 	var s poll.Source
+	var onPage pageFlags
 	c := &cobra.Command{
 		Use: "test URL|ID", Short: "Show what a poll would bring, and store nothing", Args: cobra.ExactArgs(1),
 		Long: `Show what a poll of an address, or of a configured source, would bring: each item
 with what would become of it and why, its date and its unit. Nothing is stored.
 The running server is asked, since it knows what is there already; without one,
-every item counts as new. Exit code 1 if the feed cannot be read.`,
+every item counts as new. A page without a feed is read by CSS selectors (--item and
+the like), and what each of them matched is said; with --full-text the pages of the
+first articles are read too. Exit code 1 if the source cannot be read.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -205,6 +208,7 @@ every item counts as new. Exit code 1 if the feed cannot be read.`,
 				s.URL = args[0]
 				s.ID, s.Unit = cmp.Or(idFor(s.URL), "x"), cmp.Or(s.Unit, noUnit)
 			}
+			onPage.apply(&s)
 			if err := s.Validate(); err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
@@ -228,6 +232,7 @@ every item counts as new. Exit code 1 if the feed cannot be read.`,
 	c.Flags().StringVar(&s.Zone, "zone", "", "offset of dates without one (default +07:00)")
 	c.Flags().StringVar(&s.Order, "order", "", "order of dates such as 10/2/2026: dmy or mdy (default dmy)")
 	c.Flags().StringVar(&s.Dates, "dates", "", "day: its times of day mean nothing")
+	onPage.on(c)
 	return c
 }
 
@@ -272,6 +277,7 @@ func (a *app) printPreview(p *poll.Preview) {
 	}
 	if p.Code != "" {
 		fmt.Fprintf(w, "nothing to take: %s: %s\n", p.Code, p.Error)
+		printMatches(w, p)
 		return
 	}
 	fmt.Fprintf(w, "%s  %s\n  unit %s  site %s  usual gap %s  can be asked for changes: %s\n",
@@ -285,6 +291,7 @@ func (a *app) printPreview(p *poll.Preview) {
 	if p.Held != nil {
 		fmt.Fprintf(w, "  the source %s\n", heldWords(p.Held))
 	}
+	printMatches(w, p)
 	counts := map[string]int{}
 	for _, it := range p.Items {
 		counts[it.Result]++
@@ -293,6 +300,9 @@ func (a *app) printPreview(p *poll.Preview) {
 			date = it.Published.In(feeds.Zone).Format(time.RFC3339) + " (" + string(it.Precision) + ")"
 		}
 		fmt.Fprintf(w, "\n%-9s %s\n  %s\n  %s  from %q\n  %s\n", it.Result, it.Title, it.Why, date, it.PublishedRaw, dash(cmp.Or(it.URL, it.GUID)))
+		if it.Text != nil {
+			fmt.Fprintf(w, "  text: %s\n", it.Text.Why)
+		}
 	}
 	for _, f := range p.Faults {
 		fmt.Fprintf(w, "\nfault %s\n", f)

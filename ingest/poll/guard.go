@@ -118,6 +118,9 @@ func (l *sifted) refused(st *State, i int) bool {
 	return len(l.probes) > 0 && !l.probes[i].Known && l.probes[i].Key != "" && st.Guard.Refused.Has(identify.ID(l.probes[i].Key))
 }
 
+// known reports whether input i is of an article that is there.
+func (l *sifted) known(i int) bool { return len(l.probes) > 0 && l.probes[i].Known }
+
 // items are those that can be judged. What was refused counts as known.
 func (l *sifted) items(st *State) []flood.Item {
 	out := make([]flood.Item, 0, len(l.probes))

@@ -82,6 +82,7 @@ func (d *Door) bring(ctx context.Context, s Source, st *State, set *rules.Set, f
 		return b, err
 	}
 	b.flooded = list.flooded
+	seen := sightings(&s, st, now)
 	for i, in := range list.inputs {
 		if list.refused(st, i) {
 			if err := d.refuse(ctx, st, &in, list.probes[i].Key, nil); err != nil {
@@ -90,36 +91,67 @@ func (d *Door) bring(ctx context.Context, s Source, st *State, set *rules.Set, f
 			b.dropped++
 			continue
 		}
-		out, err := d.pipe.Ingest(ctx, in)
-		var refused *ingest.Refused
-		var blocked *ingest.Blocked
-		var flooded *ingest.Flooded
-		switch {
-		case errors.As(err, &flooded):
-			if err := d.refuse(ctx, st, &in, flooded.Key, &flooded.Article); err != nil {
-				return b, err
-			}
-			b.dropped++
-		case errors.As(err, &blocked):
-			if err := d.drop(ctx, &in, blocked); err != nil {
-				return b, err
-			}
-			b.dropped++
-		case errors.As(err, &refused):
-			if len(b.faults) < maxFaults {
-				b.faults = append(b.faults, fmt.Sprintf("refused %s: %s", refused.Code, refused))
-			}
-		case err != nil:
-			return b, err
-		case out.Result == ingest.Created && in.Quiet: // no news
-			d.metrics.quiet.Inc()
-		case out.Result == ingest.Created:
-			b.created++
-			b.new++
-		case out.Result == ingest.Revised:
-			b.new++
+		item, again := seen.item(&in)
+		if again {
+			b.dropped += item.dropped
+			continue
 		}
+		if !in.Refuse || list.known(i) {
+			item.read(ctx, &in)
+		}
+		became, err := d.give(ctx, st, in, &b)
+		if err != nil {
+			return b, err
+		}
+		seen.note(item, became)
 	}
+	seen.keep()
 	list.learn(st, now)
 	return b, nil
+}
+
+// fate is what became of an item.
+type fate int
+
+const (
+	taken   fate = iota
+	blocked      // by a rule
+	refused      // as it is, or while its source is held
+)
+
+// give gives one item to the pipeline and counts what became of it.
+func (d *Door) give(ctx context.Context, st *State, in ingest.Input, b *brought) (fate, error) {
+	out, err := d.pipe.Ingest(ctx, in)
+	var refusal *ingest.Refused
+	var block *ingest.Blocked
+	var flooded *ingest.Flooded
+	switch {
+	case errors.As(err, &flooded):
+		if err := d.refuse(ctx, st, &in, flooded.Key, &flooded.Article); err != nil {
+			return refused, err
+		}
+		b.dropped++
+		return refused, nil
+	case errors.As(err, &block):
+		if err := d.drop(ctx, &in, block); err != nil {
+			return blocked, err
+		}
+		b.dropped++
+		return blocked, nil
+	case errors.As(err, &refusal):
+		if len(b.faults) < maxFaults {
+			b.faults = append(b.faults, fmt.Sprintf("refused %s: %s", refusal.Code, refusal))
+		}
+		return refused, nil
+	case err != nil:
+		return refused, err
+	case out.Result == ingest.Created && in.Quiet: // no news
+		d.metrics.quiet.Inc()
+	case out.Result == ingest.Created:
+		b.created++
+		b.new++
+	case out.Result == ingest.Revised:
+		b.new++
+	}
+	return taken, nil
 }

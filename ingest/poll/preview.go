@@ -12,8 +12,8 @@ import (
 	"loa/feeds/journal"
 	"loa/ingest"
 	"loa/ingest/clean"
-	"loa/ingest/poll/decode"
 	"loa/ingest/poll/flood"
+	"loa/ingest/poll/listing"
 	"loa/ingest/rules"
 	"loa/internal/safehttp"
 )
@@ -33,11 +33,14 @@ type Preview struct {
 	Title string `json:"title,omitempty"`
 	Site  string `json:"site,omitempty"`
 	// Validators tells whether it can be asked for changes alone.
-	Validators bool       `json:"validators"`
-	Hints      Hints      `json:"hints,omitzero"`
-	Rhythm     string     `json:"rhythm,omitempty"`
-	Faults     []string   `json:"faults,omitempty"`
-	Items      []Decision `json:"items"`
+	Validators bool     `json:"validators"`
+	Hints      Hints    `json:"hints,omitzero"`
+	Rhythm     string   `json:"rhythm,omitempty"`
+	Faults     []string `json:"faults,omitempty"`
+	// Links is how many links a page has, Matches how its selectors did.
+	Links   int             `json:"links,omitempty"`
+	Matches []listing.Match `json:"matches,omitempty"`
+	Items   []Decision      `json:"items"`
 	// Flood is why a poll would judge it a flood, and hold the source; Held is set
 	// where it is held already.
 	Flood string `json:"flood,omitempty"`
@@ -77,6 +80,8 @@ type Decision struct {
 	Published    *time.Time      `json:"published,omitempty"`
 	Precision    feeds.Precision `json:"date_precision,omitempty"`
 	PublishedRaw string          `json:"published_raw,omitempty"`
+	// Text tells where the article's text is from, if its page is to be read.
+	Text *Text `json:"text,omitempty"`
 }
 
 // Look fetches a source once, without conditions, and tells what the pipeline
@@ -84,7 +89,7 @@ type Decision struct {
 // pipeline over a [Dry] journal, and nothing is stored.
 func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (Preview, error) {
 	out := Preview{Source: s, Items: []Decision{}}
-	res, err := c.Do(ctx, &safehttp.Request{URL: s.URL, Header: http.Header{"Accept": {accept}}})
+	res, err := c.Do(ctx, &safehttp.Request{URL: s.URL, Header: http.Header{"Accept": {s.accept()}}})
 	if err != nil {
 		if ctx.Err() != nil {
 			return out, ctx.Err()
@@ -98,9 +103,9 @@ func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (P
 		out.Code, out.Error = fmt.Sprintf("http-%d", res.Status), fmt.Sprintf("the source answers %d %s", res.Status, http.StatusText(res.Status))
 		return out, nil
 	}
-	f, err := read(&s, res, now)
+	f, err := out.read(&s, res, now)
 	if err != nil {
-		fault := decode.FaultOf(err)
+		fault := faultOf(err)
 		out.Code, out.Error = fault.Code, fault.Text
 		return out, nil
 	}
@@ -117,12 +122,21 @@ func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (P
 		out.Code, out.Error = "bad-rules", err.Error()
 		return out, nil //nolint:nilerr // it is in the preview
 	}
+	pages := 0
 	for _, in := range Inputs(s, f, now) {
 		in.Rules = set
+		var text *Text
+		if in.Excerpt {
+			if text, err = lookAtPage(ctx, c, &s, &in, pages, now); err != nil {
+				return out, err
+			}
+			pages++
+		}
 		d, err := decide(ctx, p, in)
 		if err != nil {
 			return out, err
 		}
+		d.Text = text
 		out.Items = append(out.Items, d)
 	}
 	return out, nil

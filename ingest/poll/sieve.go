@@ -33,6 +33,9 @@ func (st *State) resieve(sieve string) {
 	if st.Sieve != sieve {
 		st.ETag, st.LastModified, st.BodyDigest, st.ValidFor = "", "", "", ""
 		st.Sieve = sieve
+		if st.Pages != nil {
+			st.Pages.Seen = nil
+		}
 	}
 }
 

@@ -11,15 +11,16 @@ import (
 	"time"
 
 	"loa/feeds"
+	"loa/ingest/poll/listing"
 	"loa/ingest/rules"
 )
 
-// Source is a feed that is polled, as its operator describes it.
+// Source is a feed or a page that is polled, as its operator describes it.
 type Source struct {
 	// ID names the source for ever: GUIDs mean something only within it. Small
 	// letters, digits, "-" and "_".
 	ID string `yaml:"id" json:"id"`
-	// URL of the feed.
+	// URL of the feed or the page.
 	URL string `yaml:"url" json:"url"`
 	// Unit is the GSO code of the publisher. It is never guessed from the host.
 	Unit string `yaml:"unit" json:"unit"`
@@ -55,6 +56,12 @@ type Source struct {
 	// default, takes them in without making news of them, refuse keeps them out
 	// until it is released.
 	Flood Policy `yaml:"flood,omitempty" json:"flood,omitempty"`
+	// Page says where the items are if the source is no feed but a page with a list
+	// of articles.
+	Page *listing.Selectors `yaml:"page,omitempty" json:"page,omitempty"`
+	// FullText is set where the page of each article is to be read for its text,
+	// because the source gives a summary alone.
+	FullText bool `yaml:"full_text,omitempty" json:"full_text,omitempty"`
 	// Rules say which of its items are wanted; the first that matches decides.
 	// What they keep out is listed by `loa sources drops`.
 	Rules []rules.Rule `yaml:"rules,omitempty" json:"rules,omitempty"`
@@ -152,6 +159,11 @@ func (s *Source) Validate() error {
 			bad("successors", "%q is not the id of another source", id)
 		}
 	}
+	if s.Page != nil {
+		if err := s.Page.Validate(); err != nil {
+			bad("page", "%w", err)
+		}
+	}
 	if _, err := rules.Compile(s.Rules); err != nil {
 		bad("rules", "%w", err)
 	}
@@ -179,7 +191,7 @@ func (s *Source) HostGap() time.Duration {
 // description (validators, body) holds no more.
 func (s *Source) digest() string {
 	h := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q", s.URL, s.Unit, s.Category, s.Zone, s.Order, s.Dates))
-	return hex.EncodeToString(h[:8])
+	return hex.EncodeToString(h[:8]) + s.pagesDigest()
 }
 
 // ParseZone reads an offset such as "+07:00"; "" is Vietnam's.

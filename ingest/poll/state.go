@@ -73,6 +73,11 @@ type State struct {
 	Held  *Hold `json:"held,omitempty"`
 	Guard Guard `json:"guard,omitzero"`
 
+	// Pages is what is remembered of single items; nil for sources that need none.
+	Pages *Pages `json:"pages,omitempty"`
+	// visit reads pages while a poll is under way.
+	visit *visit
+
 	// Holder has the source until Until: a poll is under way.
 	Holder string    `json:"holder,omitempty"`
 	Until  time.Time `json:"until,omitzero"`

@@ -16,6 +16,7 @@ import (
 	"loa/ingest/clean"
 	"loa/ingest/poll/decode"
 	"loa/ingest/poll/discover"
+	"loa/ingest/poll/listing"
 	"loa/ingest/rules"
 	"loa/internal/safehttp"
 )
@@ -104,11 +105,17 @@ func (d *Door) poll(ctx context.Context, s Source, st State) (State, error) {
 		st.Config = s.digest()
 	}
 	st.resieve(d.sieve(&s))
+	st.visit = d.visit(&s, &st, now)
 	before := st.LastOK
 	st.LastPoll, st.Polls, st.Gone = now, st.Polls+1, time.Time{}
 	a, err := d.fetch(ctx, s, &st, now)
 	if err != nil {
 		return st, err
+	}
+	if a.OK {
+		if err := d.settle(ctx, s, &st, &a.Answer, now); err != nil {
+			return st, err
+		}
 	}
 	st.Status = a.Status
 	st.follow(&s, a.hops, a.OK && a.Status == http.StatusOK, now)
@@ -162,7 +169,7 @@ const accept = "application/atom+xml, application/rss+xml, application/feed+json
 
 func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (reply, error) {
 	asked := st.address(&s)
-	req := &safehttp.Request{URL: asked, Header: http.Header{"Accept": {accept}}}
+	req := &safehttp.Request{URL: asked, Header: http.Header{"Accept": {s.accept()}}}
 	conditional := false
 	for field, v := range map[string]string{"If-None-Match": st.ETag, "If-Modified-Since": st.LastModified} {
 		if v != "" && st.ValidFor == asked {
@@ -205,7 +212,7 @@ func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (r
 	}
 	// Last of all: what they stand for is in the journal.
 	st.BodyDigest, st.ETag, st.LastModified, st.ValidFor = body, res.Header.Get("ETag"), res.Header.Get("Last-Modified"), res.URL
-	if res.Truncated {
+	if res.Truncated || st.visit.partial {
 		st.BodyDigest, st.ETag, st.LastModified, st.ValidFor = "", "", "", ""
 	}
 	return a, nil
@@ -215,7 +222,7 @@ func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (r
 func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Response, a *Answer, now time.Time) error {
 	f, err := read(&s, res, now)
 	if err != nil {
-		fault := decode.FaultOf(err)
+		fault := faultOf(err)
 		st.Code, st.Error = fault.Code, fault.Text
 		return nil
 	}
@@ -259,6 +266,9 @@ func read(s *Source, res *safehttp.Response, now time.Time) (*decode.Feed, error
 	zone, err := ParseZone(s.Zone)
 	if err != nil {
 		return nil, err
+	}
+	if s.Page != nil {
+		return listing.Decode(res.Body, s.listing(res, zone, now))
 	}
 	return decode.Decode(res.Body, decode.Options{
 		URL: res.URL, ContentType: res.Header.Get("Content-Type"), Zone: zone, MonthFirst: s.Order == "mdy", Now: now,
@@ -327,6 +337,7 @@ func Inputs(s Source, f *decode.Feed, now time.Time) []ingest.Input {
 			in.GUID = it.GUID
 		}
 		in.Article.Unit = s.Unit
+		in.Excerpt = s.FullText && wantsPage(&in)
 		// Feeds name categories and tags alike.
 		in.Article.Category = s.Category
 		if s.Category == "" && len(in.Article.Tags) > 0 {
@@ -350,10 +361,14 @@ func daysOnly(inputs []ingest.Input, monthFirst bool) {
 	for i := range inputs {
 		for _, d := range []*feeds.Date{&inputs[i].Article.Published, &inputs[i].Article.Updated} {
 			if d.Known() {
-				*d = clean.Date(d.Raw, clean.DateOptions{Zone: feeds.Zone, Now: inputs[i].Arrived, MonthFirst: monthFirst, DateOnly: true})
+				*d = dayOf(d.Raw, monthFirst, inputs[i].Arrived)
 			}
 		}
 	}
+}
+
+func dayOf(raw string, monthFirst bool, now time.Time) feeds.Date {
+	return clean.Date(raw, clean.DateOptions{Zone: feeds.Zone, Now: now, MonthFirst: monthFirst, DateOnly: true})
 }
 
 // FetchFault puts a failed request into a code and words that say what to do.

@@ -4,7 +4,8 @@
 // An outline of type rss carries, beside the attributes of the specification
 // (text, title, type, xmlUrl), one plain attribute for each key of a source: id,
 // unit, category, interval, ceiling, gap, zone, order, dates, status, from, to,
-// successors (ids with spaces between them), rules (as JSON). Durations are written as in Go,
+// successors (ids with spaces between them), page (its selectors, as JSON),
+// full_text, rules (as JSON). Durations are written as in Go,
 // "15m0s". What [Write] writes, [Read] reads back without loss; other programs
 // leave attributes alone that they do not know.
 //
@@ -90,13 +91,22 @@ func attributes(s *poll.Source) []string {
 		b, _ := json.Marshal(s.Rules) // strings alone
 		wanted = string(b)
 	}
+	kind, selectors, full := "rss", "", ""
+	if s.Page != nil {
+		kind = ""                    // other readers cannot read it
+		b, _ := json.Marshal(s.Page) // strings alone
+		selectors = string(b)
+	}
+	if s.FullText {
+		full = "true"
+	}
 	return []string{
-		"type", "rss", "text", s.ID, "xmlUrl", s.URL,
+		"type", kind, "text", s.ID, "xmlUrl", s.URL,
 		"id", s.ID, "unit", s.Unit, "category", s.Category,
 		"interval", length(s.Interval), "ceiling", length(s.Longest), "gap", length(s.Gap),
 		"zone", s.Zone, "order", s.Order, "dates", s.Dates,
 		"status", string(s.Status), "from", s.From, "to", s.To,
-		"successors", strings.Join(s.Successors, " "), "flood", string(s.Flood), "rules", wanted,
+		"successors", strings.Join(s.Successors, " "), "flood", string(s.Flood), "page", selectors, "full_text", full, "rules", wanted,
 	}
 }
 
@@ -160,7 +170,8 @@ func (r *reader) outline(attrs []xml.Attr) {
 		ID: get("id"), URL: url, Unit: get("unit"), Category: get("category"),
 		Zone: get("zone"), Order: get("order"), Dates: get("dates"), Status: poll.Status(get("status")),
 		From: get("from"), To: get("to"), Successors: strings.Fields(get("successors")),
-		Flood: poll.Policy(get("flood")),
+		Flood:    poll.Policy(get("flood")),
+		FullText: strings.EqualFold(get("full_text"), "true"),
 	}
 	if len(s.Successors) == 0 {
 		s.Successors = nil
@@ -179,6 +190,12 @@ func (r *reader) outline(attrs []xml.Attr) {
 			return
 		}
 		*into = d
+	}
+	if v := get("page"); v != "" {
+		if err := json.Unmarshal([]byte(v), &s.Page); err != nil {
+			r.refused = append(r.refused, fmt.Errorf("source %q: page: not selectors as JSON: %w", s.ID, err))
+			return
+		}
 	}
 	if v := get("rules"); v != "" {
 		if err := json.Unmarshal([]byte(v), &s.Rules); err != nil {

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"loa/ingest/poll"
+	"loa/ingest/poll/listing"
 	"loa/ingest/poll/opml"
 	"loa/ingest/rules"
 )
@@ -67,6 +68,13 @@ func TestEveryKeyIsCarried(t *testing.T) {
 			f.SetString("x")
 		case reflect.Int64:
 			f.SetInt(int64(time.Minute))
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Pointer:
+			if _, ok := f.Interface().(*listing.Selectors); !ok {
+				t.Fatalf("field %s: no way known to fill it", v.Type().Field(i).Name)
+			}
+			f.Set(reflect.ValueOf(&listing.Selectors{Item: "ul > li", Title: `a[title^="Tin"]`, Link: "a", Date: "time, .ngày", Summary: "p"}))
 		case reflect.Slice:
 			switch f.Addr().Interface().(type) {
 			case *[]string:
