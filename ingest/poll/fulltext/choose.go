@@ -16,8 +16,9 @@ const (
 	ByFeed        = "feed" // none is better than what the feed says
 )
 
-// Candidate is a text that a reader found on a page, as sanitised HTML.
-type Candidate struct{ By, HTML string }
+// Candidate is a text that a reader found on a page, as sanitised HTML, with the
+// title that it found for it.
+type Candidate struct{ By, Title, HTML string }
 
 // Choice is the text that is taken, and why.
 type Choice struct {
@@ -64,7 +65,7 @@ func Choose(said feeds.Article, list []Candidate) Choice {
 	head := words(head(said))
 	for _, c := range list {
 		m := measure(c.HTML)
-		pairs, single := overlap(head, words(feeds.Words(c.HTML)))
+		pairs, single := overlap(head, words(c.Title+" "+feeds.Words(c.HTML)))
 		switch {
 		case m.runes == 0:
 			why = append(why, c.By+" found no text")

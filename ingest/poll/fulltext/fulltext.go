@@ -62,15 +62,15 @@ func Extract(body []byte, o Options, said feeds.Article) (Result, error) {
 	got, err := page.Parse(body, page.Options{URL: o.URL, ContentType: o.ContentType, Zone: o.Zone, MonthFirst: o.MonthFirst, Now: o.Now})
 	if err == nil {
 		facts = got.Article
-		list = append(list, Candidate{By: ByPage, HTML: facts.ContentHTML})
+		list = append(list, Candidate{By: ByPage, Title: facts.Title, HTML: facts.ContentHTML})
 	}
 	text, _ := charset.UTF8(body, o.ContentType, charset.OfHTML(body))
 	base, err := url.Parse(o.URL)
 	if err != nil {
 		base = nil
 	}
-	if content := readable(text, base); content != "" {
-		list = append(list, Candidate{By: ByReadability, HTML: clean.HTML(content, base)})
+	if title, content := readable(text, base); content != "" {
+		list = append(list, Candidate{By: ByReadability, Title: clean.Plain(title), HTML: clean.HTML(content, base)})
 	}
 	out := Result{Choice: Choose(said, list)}
 	if out.By != ByFeed {

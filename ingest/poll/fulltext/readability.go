@@ -18,19 +18,19 @@ const (
 	maxDepth    = 200
 )
 
-// readable is the text that readability finds, as foreign HTML; "" if it finds
-// none. A fault of that library is one of this page alone.
-func readable(text []byte, base *url.URL) (out string) {
+// readable is the text that readability finds, as foreign HTML, with its title; both
+// are empty if it finds none. A fault of that library is one of this page alone.
+func readable(text []byte, base *url.URL) (title, out string) {
 	if len(text) > maxReadable {
-		return ""
+		return "", ""
 	}
 	doc, err := page.Tree(text)
 	if err != nil || !small(doc) {
-		return ""
+		return "", ""
 	}
 	defer func() {
 		if recover() != nil {
-			out = ""
+			title, out = "", ""
 		}
 	}()
 	if base == nil {
@@ -41,13 +41,13 @@ func readable(text []byte, base *url.URL) (out string) {
 	p.DisableJSONLD = true
 	a, err := p.ParseAndMutate(doc, base)
 	if err != nil || a.Node == nil {
-		return ""
+		return "", ""
 	}
 	var b strings.Builder
 	if html.Render(&b, a.Node) != nil {
-		return ""
+		return "", ""
 	}
-	return b.String()
+	return a.Title(), b.String()
 }
 
 // small reports whether a tree is within bounds.
