@@ -42,7 +42,7 @@ func newPipeline(t *testing.T, w *world) *pipeline {
 	t.Helper()
 	p := &pipeline{w: w, j: journal.New(w.b.JS, broker.StreamArticles, broker.SubjectArticles, nil)}
 	var err error
-	if p.l, err = library.Open(filepath.Join(t.TempDir(), "library.db"), nil); err != nil {
+	if p.l, err = library.Open(filepath.Join(t.TempDir(), "library.db"), library.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.l.Prepare(w.ctx, p.j); err != nil {
