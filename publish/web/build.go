@@ -289,7 +289,11 @@ func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newDocument(body, f.Version, changed, 200)
+	d, err := newDocument(body, f.Version, changed, 200)
+	if err == nil {
+		d.fresh = b.freshFor(a, &f)
+	}
+	return d, err
 }
 
 // movedError says that something is found at another address.

@@ -8,11 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // Document is a rendered document with its compressed variants. What it says
@@ -25,96 +24,116 @@ type Document struct {
 	// Status is 200, or 410 for what tells of a withdrawn article.
 	Status int
 
-	variants []variant    // the first one is the identity
+	hash     string        // of the identity, in the tags of all variants
+	fresh    time.Duration // how long caches may keep it: max-age, whole seconds
+	variants [codings]variant
 	made     time.Time    // when this process made or found it
 	feed     string       // path of the feed whose version decides whether it is new
 	day      int64        // the local day that it is of; see address
 	failed   atomic.Int64 // when its successor could not be made, Unix nanoseconds
+
+	common, full []field  // header fields of all answers, and those of whole ones
+	location     []string // its address
 }
 
-// variant is a document in one content coding.
+// variant is a document in one content coding. The tag is known before the bytes
+// are there: brotli and zstd are made when a client first asks for them, which for
+// most versions of most feeds is never. They cost as much as the rendering.
 type variant struct {
-	coding string // "" is the identity
-	etag   string // with its quotes
-	body   []byte
-
-	full, bare []field // header fields of the whole answer, and of 304
+	once   sync.Once
+	etag   []string // with its quotes, as the value of a field
+	coding []string // the value of Content-Encoding, nil for the identity
+	body   []byte   // after once; nil: the coding would not make it smaller
+	length []string
 }
 
-// Body is the document in a content coding, "" for the identity; false when it
-// is not kept in that coding. It must not be changed.
-func (d *Document) Body(coding string) ([]byte, bool) {
-	for i := range d.variants {
-		if d.variants[i].coding == coding {
-			return d.variants[i].body, true
+func (v *variant) tag() string { return v.etag[0] }
+
+func (v *variant) set(body []byte) { v.body, v.length = body, []string{strconv.Itoa(len(body))} }
+
+// variant returns the document in a coding, making it if need be: of many who
+// want it at once one makes it. It is nil when the coding is of no use.
+func (d *Document) variant(c coding) *variant {
+	v := &d.variants[c]
+	v.once.Do(func() {
+		if b, err := compress(c, d.variants[identity].body); err == nil && len(b) < len(d.variants[identity].body) {
+			v.set(b)
 		}
+	})
+	if v.body == nil {
+		return nil
 	}
-	return nil, false
+	return v
+}
+
+// Body is the document in a content coding, "" for the identity; false when there
+// is no such variant, also because it would not be smaller. It must not be changed.
+func (d *Document) Body(name string) ([]byte, bool) {
+	c, ok := codingOf(name)
+	if name == "" {
+		c, ok = identity, true
+	}
+	if !ok {
+		return nil, false
+	}
+	v := d.variant(c)
+	if v == nil {
+		return nil, false
+	}
+	return v.body, true
 }
 
 // ETag is the entity tag of the identity: the hash of its bytes.
-func (d *Document) ETag() string { return d.variants[0].etag }
+func (d *Document) ETag() string { return d.variants[identity].tag() }
 
+// size is how much it may come to take: the variants that are not there yet are
+// about as large as the one that is.
 func (d *Document) size() int {
-	n := 0
-	for i := range d.variants {
-		n += len(d.variants[i].body)
-	}
-	return n
+	return len(d.variants[identity].body) + 3*len(d.variants[gzipped].body)
 }
 
-// newDocument compresses the bytes and gives each variant its tag. Variants are
-// different bytes, so their strong tags differ (RFC 9110 section 8.8.3.3).
+// newDocument hashes and compresses the bytes. Readers of feeds nearly all take
+// gzip, so that is made at once and shared by the nodes.
 func newDocument(body []byte, version uint64, modified time.Time, status int) (*Document, error) {
 	h := sha256.Sum256(body)
-	tag := hex.EncodeToString(h[:16])
-	d := &Document{Version: version, Modified: modified, Status: status,
-		variants: []variant{{etag: `"` + tag + `"`, body: body}}}
-	packed, err := compress(body)
+	d := &Document{Version: version, Modified: modified, Status: status, fresh: shortest}
+	d.identify(hex.EncodeToString(h[:16]), body)
+	packed, err := compress(gzipped, body)
 	if err != nil {
 		return nil, err
 	}
-	if len(packed) < len(body) {
-		d.variants = append(d.variants, variant{coding: "gzip", etag: `"` + tag + `-gz"`, body: packed})
-	}
+	d.variants[gzipped].once.Do(func() {
+		if len(packed) < len(body) {
+			d.variants[gzipped].set(packed)
+		}
+	})
 	return d, nil
 }
 
-// gzipLevel 5 of klauspost/compress is nine times as fast as the standard
-// library's default and 3 % of the original larger. Changing it changes bytes
-// that have a strong tag: change the suffix of the tag with it.
-const gzipLevel = 5
-
-var writers = sync.Pool{New: func() any {
-	w, err := gzip.NewWriterLevel(nil, gzipLevel)
-	if err != nil {
-		panic(err) // the level is a constant
+// identify sets the identity, and the tags of all variants.
+func (d *Document) identify(hash string, body []byte) {
+	d.hash = hash
+	for c := range codings {
+		d.variants[c].etag = []string{`"` + hash + codingNames[c].suffix + `"`}
+		if c != identity {
+			d.variants[c].coding = []string{codingNames[c].name}
+		}
 	}
-	return w
-}}
-
-func compress(b []byte) ([]byte, error) {
-	var out bytes.Buffer
-	out.Grow(len(b)/3 + 64)
-	w := writers.Get().(*gzip.Writer)
-	defer writers.Put(w)
-	w.Reset(&out)
-	if _, err := w.Write(b); err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
+	if body == nil {
+		body = []byte{}
 	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
-	}
-	return out.Bytes(), nil
+	d.variants[identity].once.Do(func() { d.variants[identity].set(body) })
 }
 
 // documentLayout is the number of the layout below; it is in every key.
-const documentLayout = "1"
+const documentLayout = "2"
 
 const (
-	magic    = "loadoc1\n"
+	magic    = "loadoc2\n"
 	preamble = len(magic) + 16 + 4
 	maxHead  = 1 << 16
+
+	maxMaxAge = 365 * 24 * 60 * 60
 )
 
 // head is the part of an encoded document that says what the rest is.
@@ -122,34 +141,39 @@ type head struct {
 	Version  uint64        `json:"version"`
 	Modified int64         `json:"modified"` // Unix seconds
 	Status   int           `json:"status"`
+	MaxAge   int64         `json:"max_age"` // seconds
+	Hash     string        `json:"hash"`
 	Variants []headVariant `json:"variants"`
 }
 
 type headVariant struct {
 	Coding string `json:"coding,omitempty"`
-	ETag   string `json:"etag"`
 	Length int    `json:"length"`
 }
 
 // encode writes the document for a cache: magic, the first half of the SHA-256
 // of all that follows, the length of the head (32 bits, big endian), the head in
-// JSON, the bodies one after the other. There may be any number of variants.
+// JSON, the bodies one after the other. The variants are those that every document
+// has from its beginning; the others each node makes when it is asked for them.
 func (d *Document) encode() ([]byte, error) {
-	h := head{Version: d.Version, Modified: d.Modified.Unix(), Status: d.Status}
-	for i := range d.variants {
-		v := &d.variants[i]
-		h.Variants = append(h.Variants, headVariant{v.coding, v.etag, len(v.body)})
+	h := head{Version: d.Version, Modified: d.Modified.Unix(), Status: d.Status, MaxAge: int64(d.fresh / time.Second), Hash: d.hash}
+	var bodies [][]byte
+	for _, c := range []coding{identity, gzipped} {
+		if v := d.variant(c); v != nil {
+			h.Variants = append(h.Variants, headVariant{codingNames[c].name, len(v.body)})
+			bodies = append(bodies, v.body)
+		}
 	}
 	j, err := json.Marshal(h)
 	if err != nil {
 		return nil, fmt.Errorf("encode document: %w", err)
 	}
-	b := make([]byte, preamble, preamble+len(j)+d.size())
+	b := make([]byte, preamble, preamble+len(j)+len(d.variants[identity].body)+len(d.variants[gzipped].body))
 	copy(b, magic)
 	binary.BigEndian.PutUint32(b[preamble-4:], uint32(len(j)))
 	b = append(b, j...)
-	for i := range d.variants {
-		b = append(b, d.variants[i].body...)
+	for _, body := range bodies {
+		b = append(b, body...)
 	}
 	seal(b)
 	return b, nil
@@ -183,16 +207,24 @@ func decode(b []byte) (*Document, error) {
 		return nil, fmt.Errorf("%w: %w", errDocument, err)
 	}
 	rest = rest[n:]
-	if len(h.Variants) == 0 || h.Variants[0].Coding != "" || h.Status != 200 && h.Status != 410 {
+	if len(h.Variants) == 0 || h.Variants[0].Coding != codingNames[identity].name || h.Status != 200 && h.Status != 410 {
 		return nil, fmt.Errorf("%w: no identity", errDocument)
 	}
-	d := &Document{Version: h.Version, Modified: time.Unix(h.Modified, 0).UTC(), Status: h.Status}
-	for _, v := range h.Variants {
-		if v.Length < 0 || v.Length > len(rest) || !isTag(v.ETag) {
+	if !isHash(h.Hash) || h.MaxAge < 0 || h.MaxAge > maxMaxAge {
+		return nil, fmt.Errorf("%w: hash %q, max-age %d", errDocument, h.Hash, h.MaxAge)
+	}
+	d := &Document{Version: h.Version, Modified: time.Unix(h.Modified, 0).UTC(), Status: h.Status, fresh: time.Duration(h.MaxAge) * time.Second}
+	for i, v := range h.Variants {
+		c, ok := codingOf(v.Coding)
+		if v.Length < 0 || v.Length > len(rest) || !ok || (c == identity) != (i == 0) || i > 0 && d.variants[c].body != nil {
 			return nil, fmt.Errorf("%w: variant %q", errDocument, v.Coding)
 		}
-		d.variants = append(d.variants, variant{coding: v.Coding, etag: v.ETag, body: rest[:v.Length:v.Length]})
-		rest = rest[v.Length:]
+		body := rest[:v.Length:v.Length]
+		if rest = rest[v.Length:]; i == 0 {
+			d.identify(h.Hash, body)
+			continue
+		}
+		d.variants[c].once.Do(func() { d.variants[c].set(body) })
 	}
 	if len(rest) != 0 {
 		return nil, fmt.Errorf("%w: %d bytes too many", errDocument, len(rest))
@@ -200,14 +232,11 @@ func decode(b []byte) (*Document, error) {
 	return d, nil
 }
 
-func isTag(s string) bool {
-	if len(s) < 3 || s[0] != '"' || s[len(s)-1] != '"' {
-		return false
-	}
-	for i := 1; i < len(s)-1; i++ {
-		if c := s[i]; c <= ' ' || c == '"' || c > '~' {
+func isHash(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
 			return false
 		}
 	}
-	return true
+	return len(s) == 32
 }

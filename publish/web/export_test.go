@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"time"
+
+	"loa/feeds"
 )
 
 // Parse, Encode, Decode, Choose and Evaluate are the pure parts, for tables and fuzzing.
@@ -32,16 +34,26 @@ func Sealed(rest []byte) []byte {
 }
 
 // Choose returns the coding, "none" if none is acceptable.
-func Choose(d *Document, lines []string) string {
-	v := d.choose(lines)
+func Choose(d *Document, h http.Header) string {
+	v := d.choose(h)
 	switch {
 	case v == nil:
 		return "none"
-	case v.coding == "":
+	case v.coding == nil:
 		return "identity"
 	}
-	return v.coding
+	return v.coding[0]
 }
+
+// Tag is the entity tag of a variant, whether it was made or not.
+func (d *Document) Tag(name string) string {
+	c, _ := codingOf(name)
+	return d.variants[c].tag()
+}
+
+func AcceptFormat(lines ...string) string { return string(acceptFormat(lines)) }
+
+func Rhythm(records []feeds.Record) time.Duration { return rhythm(records) }
 
 func Evaluate(h http.Header, etag string, modified time.Time) int { return evaluate(h, etag, modified) }
 

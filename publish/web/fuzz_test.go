@@ -63,7 +63,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(b[len(web.Sealed(nil)):])
 	f.Add([]byte("\x00\x00\x00\x02{}"))
 	f.Add([]byte("\xff\xff\xff\xff{}"))
-	f.Add([]byte("\x00\x00\x00\x45" + `{"version":1,"modified":1,"status":200,"variants":[{"etag":"\"\"","length":-1}]}`))
+	f.Add([]byte("\x00\x00\x00\x80" + `{"version":1,"modified":1,"status":200,"hash":"00000000000000000000000000000000","variants":[{"coding":"identity","length":-1}]}`))
 	f.Fuzz(func(t *testing.T, rest []byte) {
 		_, _ = web.Decode(rest)
 		d, err := web.Decode(web.Sealed(rest))

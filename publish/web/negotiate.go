@@ -7,54 +7,109 @@ import (
 	"time"
 )
 
-// choose returns the variant that the Accept-Encoding field lines ask for (RFC
-// 9110 section 12.5.3), nil if none is acceptable: of those with the highest
-// weight a compressed one. Without the field it is the identity, which every
-// client can read.
-func (d *Document) choose(lines []string) *variant {
+// choose returns the variant that answers a request, nil if none is acceptable.
+//
+// Accept-Encoding decides (RFC 9110 section 12.5.3): of the codings with the
+// highest weight the one that comes out smallest; without the field the identity,
+// which every client can read. But of what is acceptable, a variant that the
+// client names as one that it has goes before all others, since nothing is as small
+// as 304: a client that changes its Accept-Encoding, or that is answered by nodes
+// of two versions, does not fetch again what it has. The answer then has the tag of
+// that variant, so that a cache knows which one it may go on using.
+//
+// Of a variant that the client has, the bytes may be missing.
+func (d *Document) choose(h http.Header) *variant {
+	weights := weigh(h["Accept-Encoding"])
+	lines, weak := h["If-None-Match"], true
 	if len(lines) == 0 {
-		return &d.variants[0]
+		lines, weak = h["If-Match"], false
 	}
-	var best *variant
-	high := 0
-	for i := range d.variants {
-		v := &d.variants[i]
-		if w := weight(lines, v.coding); w > high || w == high && w > 0 {
-			best, high = v, w
+	if d.Status == http.StatusOK && d.names(lines) {
+		for left := weights; ; {
+			c, ok := left.next()
+			if !ok {
+				break
+			}
+			v := &d.variants[c]
+			if !matches(lines, v.tag(), weak) || hasStar(lines) {
+				continue
+			}
+			if weak {
+				return v
+			}
+			if v := d.variant(c); v != nil {
+				return v
+			}
 		}
 	}
-	return best
+	for {
+		c, ok := weights.next()
+		if !ok {
+			return nil
+		}
+		if v := d.variant(c); v != nil {
+			return v
+		}
+	}
 }
 
-// weight is the weight of a coding in thousandths, 0 if it is not acceptable.
-func weight(lines []string, coding string) int {
-	identity := coding == ""
-	if identity {
-		coding = "identity"
+// names reports whether one of the entity tags may be of this document.
+func (d *Document) names(lines []string) bool {
+	for _, s := range lines {
+		if strings.Contains(s, d.hash) {
+			return true
+		}
 	}
-	any := -1
+	return false
+}
+
+// weights of codings in thousandths, 0 for what is not acceptable.
+type weights [codings]int
+
+// next takes out the coding that is wanted most, false if none is acceptable.
+func (w *weights) next() (coding, bool) {
+	best, high := identity, 0
+	for _, c := range preferred {
+		if w[c] > high {
+			best, high = c, w[c]
+		}
+	}
+	w[best] = 0
+	return best, high > 0
+}
+
+// weigh reads Accept-Encoding. Of a coding that is there twice the first counts.
+func weigh(lines []string) weights {
+	var w weights
+	if len(lines) == 0 {
+		w[identity] = 1000
+		return w
+	}
+	var named [codings]bool
+	star := -1
 	for _, line := range lines {
 		for line != "" {
 			var part string
 			part, line, _ = strings.Cut(line, ",")
 			name, params, _ := strings.Cut(part, ";")
 			name = strings.TrimSpace(name)
-			switch {
-			case strings.EqualFold(name, coding), coding == "gzip" && strings.EqualFold(name, "x-gzip"): // section 8.4.1.3
-				return quality(params)
-			case name == "*":
-				any = quality(params)
+			if name == "*" {
+				star = quality(params)
+			} else if c, ok := codingOf(name); ok && !named[c] {
+				w[c], named[c] = quality(params), true
 			}
 		}
 	}
-	switch {
-	case identity && any != 0:
-		// Acceptable unless it was refused, but only when nothing asked for is there.
-		return 1
-	case any > 0:
-		return any
+	for c := range codings {
+		if !named[c] && star > 0 {
+			w[c] = star
+		}
 	}
-	return 0
+	if !named[identity] && star != 0 {
+		// Acceptable unless it was refused, but only when nothing asked for is there.
+		w[identity] = 1
+	}
+	return w
 }
 
 // quality reads ";q=" (section 12.4.2). What is not a weight counts as 1: the
@@ -135,11 +190,32 @@ func matches(lines []string, etag string, weak bool) bool {
 			if end < 0 {
 				break
 			}
-			if s[:end+2] == etag && (weak || !isWeak) {
+			if tag := s[:end+2]; tag == etag && (weak || !isWeak) || weak && isProxied(tag, etag) {
 				return true
 			}
 			s = s[end+2:]
 		}
+	}
+	return false
+}
+
+// hasStar reports whether the list has the star, which names no variant.
+func hasStar(lines []string) bool { return matches(lines, "", false) }
+
+// isProxied reports whether a tag is what a proxy that compresses made of ours:
+// Apache appends -gzip or -br inside the quotes, Jetty --gzip. It is then asked for
+// what we know under our tag, and would never get 304.
+func isProxied(tag, etag string) bool {
+	if etag == "" {
+		return false
+	}
+	rest, ok := strings.CutPrefix(tag, etag[:len(etag)-1])
+	if !ok {
+		return false
+	}
+	switch rest {
+	case `-gzip"`, `-br"`, `-zstd"`, `--gzip"`, `--br"`:
+		return true
 	}
 	return false
 }

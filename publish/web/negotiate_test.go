@@ -2,12 +2,16 @@ package web_test
 
 import (
 	"bytes"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/molecule-man/go-brrr"
 
 	"loa/publish/web"
 )
@@ -28,27 +32,34 @@ func TestChooseCoding(t *testing.T) {
 		{"gzip", []string{"gzip"}, "gzip"},
 		{"x-gzip is gzip", []string{"x-gzip"}, "gzip"},
 		{"case does not count", []string{"GZIP"}, "gzip"},
-		{"browser", []string{"gzip, deflate, br, zstd"}, "gzip"},
-		{"two lines", []string{"br", "gzip"}, "gzip"},
-		{"star", []string{"*"}, "gzip"},
+		{"brotli", []string{"br"}, "br"},
+		{"zstd", []string{"zstd"}, "zstd"},
+		{"browser: the smallest", []string{"gzip, deflate, br, zstd"}, "br"},
+		{"the order in the field does not count", []string{"zstd, gzip"}, "zstd"},
+		{"two lines", []string{"br", "gzip"}, "br"},
+		{"weights before size", []string{"br;q=0.8, gzip;q=0.9, zstd;q=0.7"}, "gzip"},
+		{"star", []string{"*"}, "br"},
+		{"star for the others", []string{"br;q=0.1, zstd;q=0, *;q=0.5"}, "gzip"},
 		{"star refused", []string{"*;q=0"}, "none"},
 		{"star refused, gzip named", []string{"*;q=0, gzip"}, "gzip"},
 		{"star refused, identity named", []string{"*;q=0, identity"}, "identity"},
 		{"gzip refused", []string{"gzip;q=0"}, "identity"},
 		{"gzip refused with digits", []string{"gzip;q=0.000"}, "identity"},
-		{"gzip refused, star", []string{"gzip;q=0, *"}, "identity"},
+		{"gzip refused, star", []string{"gzip;q=0, *"}, "br"},
+		{"all refused, star", []string{"gzip;q=0, br;q=0, zstd;q=0, *"}, "identity"},
 		{"identity refused", []string{"identity;q=0, gzip;q=0.001"}, "gzip"},
 		{"identity refused, nothing else", []string{"identity;q=0"}, "none"},
-		{"identity preferred", []string{"identity;q=1, gzip;q=0.5"}, "identity"},
+		{"identity preferred", []string{"identity;q=1, gzip;q=0.5, br;q=0.5"}, "identity"},
 		{"equal weights: the smaller", []string{"identity, gzip"}, "gzip"},
-		{"a coding that is not kept", []string{"br"}, "identity"},
+		{"a coding that is not kept", []string{"deflate, compress"}, "identity"},
 		{"low weight is a weight", []string{"gzip;q=0.001"}, "gzip"},
 		{"blanks", []string{" gzip ; q=0.5 ,\tidentity ; Q=0.4"}, "gzip"},
 		{"broken weight", []string{"gzip;q=viel"}, "gzip"},
 		{"other parameters", []string{"gzip;level=9;q=0"}, "identity"},
+		{"named twice: the first counts", []string{"gzip, gzip;q=0"}, "gzip"},
 		{"rubbish", []string{",;,=;q,;;"}, "identity"},
 	} {
-		if got := web.Choose(d, c.lines); got != c.want {
+		if got := web.Choose(d, http.Header{"Accept-Encoding": c.lines}); got != c.want {
 			t.Errorf("%s: %q gives %s, want %s", c.name, c.lines, got, c.want)
 		}
 	}
@@ -56,8 +67,53 @@ func TestChooseCoding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := web.Choose(tiny, []string{"gzip"}); got != "identity" {
-		t.Errorf("what gzip makes larger is not kept: %s", got)
+	for lines, want := range map[string]string{"gzip, br, zstd": "identity", "gzip, identity;q=0": "none"} {
+		if got := web.Choose(tiny, http.Header{"Accept-Encoding": {lines}}); got != want {
+			t.Errorf("what codings make larger is not kept: %s gives %s", lines, got)
+		}
+	}
+}
+
+// Of what is acceptable, the client gets what it has.
+func TestChooseWhatTheClientHas(t *testing.T) {
+	d, err := web.NewDocument([]byte(strings.Repeat("Tin xã. ", 100)), 1, start, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tag := func(coding string) string { return d.Tag(coding) }
+	all := "gzip, br, zstd"
+	for _, c := range []struct {
+		name, accept, field, tags, want string
+		status                          int
+	}{
+		{"the best", all, "If-None-Match", tag("br"), "br", 304},
+		{"not the best, but acceptable", all, "If-None-Match", tag("gzip"), "gzip", 304},
+		{"two: the better one", all, "If-None-Match", tag("gzip") + ", " + tag("zstd"), "zstd", 304},
+		{"made weak on the way", all, "If-None-Match", "W/" + tag("zstd"), "zstd", 304},
+		{"the identity, which is acceptable unless refused", all, "If-None-Match", tag("identity"), "identity", 304},
+		{"the identity, refused", "gzip, identity;q=0", "If-None-Match", tag("identity"), "gzip", 200},
+		{"not acceptable any more", "gzip", "If-None-Match", tag("br"), "gzip", 200},
+		{"no field: only the identity is safe", "", "If-None-Match", tag("gzip"), "identity", 200},
+		{"another document's", all, "If-None-Match", `"0123456789abcdef0123456789abcdef-gz"`, "br", 200},
+		{"star names none", all, "If-None-Match", "*", "br", 304},
+		{"must match", all, "If-Match", tag("gzip"), "gzip", 200},
+		{"must match, and does not", all, "If-Match", "W/" + tag("gzip"), "br", 412},
+		{"Apache compressed what it got", "", "If-None-Match", strings.TrimSuffix(tag("identity"), `"`) + `-gzip"`, "identity", 304},
+		{"Apache with brotli", "", "If-None-Match", strings.TrimSuffix(tag("identity"), `"`) + `-br"`, "identity", 304},
+		{"no proxy's suffix", "", "If-None-Match", strings.TrimSuffix(tag("identity"), `"`) + `-9"`, "identity", 200},
+		{"a proxy's suffix is no strong match", "", "If-Match", strings.TrimSuffix(tag("identity"), `"`) + `-gzip"`, "identity", 412},
+	} {
+		h := http.Header{c.field: {c.tags}}
+		if c.accept != "" {
+			h["Accept-Encoding"] = []string{c.accept}
+		}
+		got := web.Choose(d, h)
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if status := web.Evaluate(h, tag(got), start); status != c.status {
+			t.Errorf("%s: %d, want %d", c.name, status, c.status)
+		}
 	}
 }
 
@@ -112,13 +168,13 @@ func TestDocumentRoundTrip(t *testing.T) {
 	if got.Version != 42 || got.Status != 410 || !got.Modified.Equal(start) || got.ETag() != d.ETag() {
 		t.Errorf("%+v", got)
 	}
-	for _, coding := range []string{"", "gzip"} {
+	for _, coding := range []string{"", "gzip", "br", "zstd"} {
 		want, _ := d.Body(coding)
 		if have, ok := got.Body(coding); !ok || !bytes.Equal(have, want) {
 			t.Errorf("%q: other bytes", coding)
 		}
 	}
-	if _, ok := got.Body("br"); ok {
+	if _, ok := got.Body("deflate"); ok {
 		t.Error("a coding that is not kept")
 	}
 	for i := range b { // every bit counts
@@ -134,10 +190,10 @@ func TestDocumentRoundTrip(t *testing.T) {
 }
 
 // A strong tag promises the same bytes from every node, so what a compressor did
-// before must not show in what it does now.
+// before must not show in what it does now; and another program reads them.
 func TestCompressionIsRepeatable(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
+	for range 100 {
 		var text strings.Builder
 		for range rnd.IntN(20_000) {
 			text.WriteString(syllables[rnd.IntN(len(syllables))] + " ")
@@ -147,21 +203,70 @@ func TestCompressionIsRepeatable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var want bytes.Buffer
-		fresh, err := gzip.NewWriterLevel(&want, 5)
+		for name, fresh := range map[string]func(io.Writer) (io.WriteCloser, error){
+			"gzip": func(w io.Writer) (io.WriteCloser, error) { return gzip.NewWriterLevel(w, 5) },
+			"br": func(w io.Writer) (io.WriteCloser, error) {
+				return brrr.NewWriterOptions(w, 6, brrr.WriterOptions{SizeHint: uint(len(body))})
+			},
+		} {
+			var want bytes.Buffer
+			z, err := fresh(&want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := z.Write(body); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := d.Body(name); ok && !bytes.Equal(got, want.Bytes()) {
+				t.Fatalf("%s of %d bytes of text: other bytes than a new compressor's", name, len(body))
+			}
+		}
+		z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := fresh.Write(body); err != nil {
-			t.Fatal(err)
+		if got, ok := d.Body("zstd"); ok && !bytes.Equal(got, z.EncodeAll(body, nil)) {
+			t.Fatalf("zstd of %d bytes of text: other bytes than a new compressor's", len(body))
 		}
-		if err := fresh.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if got, ok := d.Body("gzip"); ok && !bytes.Equal(got, want.Bytes()) {
-			t.Fatalf("%d bytes of text: other bytes than a new compressor's", len(body))
+		for _, name := range []string{"gzip", "br", "zstd"} {
+			if packed, ok := d.Body(name); ok && !bytes.Equal(unpack(t, name, packed), body) {
+				t.Fatalf("%s of %d bytes: other text", name, len(body))
+			}
 		}
 	}
+}
+
+// unpack undoes a content coding.
+func unpack(t testing.TB, coding string, b []byte) []byte {
+	t.Helper()
+	var r io.Reader = bytes.NewReader(b)
+	var err error
+	switch coding {
+	case "gzip":
+		r, err = gzip.NewReader(r)
+	case "br":
+		r = brotli.NewReader(r)
+	case "zstd":
+		var z *zstd.Decoder
+		z, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+		if err == nil {
+			defer z.Close()
+		}
+		r = z
+	case "":
+	default:
+		t.Fatalf("coding %q", coding)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err = io.ReadAll(r); err != nil {
+		t.Fatalf("%s: %v", coding, err)
+	}
+	return b
 }
 
 // RFC 9110 section 12.5.4: the language with the greater weight; Vietnamese when

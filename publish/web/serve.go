@@ -11,26 +11,23 @@ import (
 	"loa/publish/site"
 )
 
-// cacheControl of documents and pages. Five seconds: news must be seen at once,
-// and asking again costs loa next to nothing (304 from memory), but a proxy in
-// front still turns any number of readers into one request in five seconds. It
-// may answer from what it has for half a minute more while it asks, and for a
-// day when loa is away (RFC 5861).
-const cacheControl = "public, max-age=5, stale-while-revalidate=30, stale-if-error=86400"
-
 // archiveControl is of archives: they change only when something in them is
 // withdrawn, which caches must learn within a week.
 const archiveControl = "public, max-age=604800, stale-while-revalidate=86400, stale-if-error=2592000"
 
 // lifetime is the Cache-Control of an address's document.
-func lifetime(a *address) string {
+func lifetime(d *Document, a *address) string {
 	switch {
 	case a.archive != "":
 		return archiveControl
 	case a.kind == kindSitemap:
 		return "public, max-age=600, stale-if-error=86400"
+	case a.kind == kindOPML:
+		return cacheControl(unknown)
+	case a.isArticle():
+		return cacheControl(ofArticles)
 	}
-	return cacheControl
+	return cacheControl(d.fresh)
 }
 
 // field is a header field, its name in canonical form. Its values are shared by
@@ -57,44 +54,45 @@ func newHeaders(o *Options) *headers {
 }
 
 var (
-	vary    = field{"Vary", []string{"Accept-Encoding"}}
-	varyAll = field{"Vary", []string{"Accept-Encoding, Accept-Language"}} // of what is in one of two languages
-	nosniff = field{"X-Content-Type-Options", []string{"nosniff"}}
-	anyone  = field{"Access-Control-Allow-Origin", []string{"*"}}
-	expose  = field{"Access-Control-Expose-Headers", []string{"ETag, Link"}}
-	allow   = []string{"GET, HEAD, OPTIONS"}
+	vary     = field{"Vary", []string{"Accept-Encoding"}}
+	varyLang = field{"Vary", []string{"Accept-Encoding, Accept-Language"}}         // of what is in one of two languages
+	varyAll  = field{"Vary", []string{"Accept-Encoding, Accept-Language, Accept"}} // of what is a page or a feed
+	nosniff  = field{"X-Content-Type-Options", []string{"nosniff"}}
+	anyone   = field{"Access-Control-Allow-Origin", []string{"*"}}
+	expose   = field{"Access-Control-Expose-Headers", []string{"Content-Location, ETag, Last-Modified, Link, Retry-After"}}
+	allow    = field{"Allow", []string{"GET, HEAD, OPTIONS"}}
+	// soon is for what may change any moment: what is not there, what has moved,
+	// what is served for want of something newer.
+	soon    = field{"Cache-Control", []string{cacheControl(shortest)}}
+	noStore = field{"Cache-Control", []string{"no-store"}}
 )
 
 // dress makes the header fields of the document's answers. They are made once,
 // so that a request only puts them into a map.
 func (h *headers) dress(d *Document, a *address) {
-	changed := field{"Last-Modified", []string{httpDate(d.Modified)}}
-	common := []field{vary, anyone, {"Cache-Control", []string{lifetime(a)}}, changed}
-	only := []field{nosniff, {"Content-Type", []string{contentType(a)}}}
-	if a.isPage() {
-		common[0] = varyAll
-		only = append(only, field{"Content-Language", []string{string(a.lang)}}, field{"Content-Security-Policy", []string{site.SecurityPolicy()}},
-			field{"Referrer-Policy", []string{"no-referrer"}})
-	} else {
-		common = append(common, expose)
-	}
-	if a.kind == kindFeed {
+	d.location = []string{h.base + a.location()}
+	d.common = []field{vary, nosniff, anyone, expose, {"Cache-Control", []string{lifetime(d, a)}}, {"Last-Modified", []string{httpDate(d.Modified)}}}
+	switch {
+	case a.kind == kindFeedPage:
+		d.common[0] = varyAll
+	case a.isPage():
+		d.common[0] = varyLang
+	case a.kind == kindFeed:
 		// One field, as WebSub section 4 advises; also on 304, where a subscriber
 		// may look for a hub that is new.
 		hubs := h.hubs
 		if a.view() != "" || a.archive != "" {
 			hubs = ""
 		}
-		common = append(common, field{"Link", []string{hubs + "<" + h.base + a.location() + ">; rel=\"self\""}})
+		d.common = append(d.common, field{"Link", []string{hubs + "<" + d.location[0] + ">; rel=\"self\""}})
 	}
-	for i := range d.variants {
-		v := &d.variants[i]
-		v.bare = append([]field{{"Etag", []string{v.etag}}}, common...)
-		v.full = append(append([]field{}, v.bare...), only...)
-		if v.coding != "" {
-			v.full = append(v.full, field{"Content-Encoding", []string{v.coding}})
-		}
-		v.full = append(v.full, field{"Content-Length", []string{strconv.Itoa(len(v.body))}})
+	d.full = []field{{"Content-Type", []string{contentType(a)}}}
+	switch {
+	case a.isPage():
+		d.full = append(d.full, field{"Content-Language", []string{string(a.lang)}}, field{"Content-Security-Policy", []string{site.SecurityPolicy()}},
+			field{"Referrer-Policy", []string{"no-referrer"}})
+	case a.kind == kindFeed:
+		d.full = append(d.full, field{"Content-Language", []string{"vi"}})
 	}
 }
 
@@ -119,19 +117,14 @@ func contentType(a *address) string {
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	now := s.o.Now()
-	// Nearly all requests are for a feed that is at hand and new: they are
-	// answered before anything is parsed or allocated.
-	if d, found := s.feeds.GetIfPresent(path); found && r.URL.RawQuery == "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		if version, _ := s.lib.Version(d.feed); d.Version >= version && d.day == dayOf(now) {
-			s.metrics.byOrigin[fromMemory].Inc()
-			s.serve(w, r, d, now, false)
-			return
-		}
+	isRead := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if isRead && r.URL.RawQuery == "" && s.fromHand(w, r, path, now) {
+		return
 	}
 	a, ok := s.parse(path)
 	a.day = dayOf(now)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		s.otherMethod(w, r, ok && !a.isPage())
+	if !isRead {
+		s.otherMethod(w, r, ok && (!a.isPage() || a.kind == kindFeedPage))
 		return
 	}
 	if !ok {
@@ -148,9 +141,11 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil && a.path() != path {
 		err = &movedError{a}
 	}
+	negotiated := false
 	var d *Document
 	var from origin
 	if err == nil {
+		negotiated = a.negotiate(r.Header["Accept"])
 		d, from, err = s.find(r.Context(), &a)
 	}
 	var moved *movedError
@@ -160,9 +155,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, errBadDay), errors.Is(err, errBadQuery), errors.Is(err, errNoQuery):
 		s.refuse(w, r, http.StatusBadRequest)
 	case errors.As(err, &moved):
-		h := w.Header()
-		h["Location"] = []string{s.prefix + moved.to.location()}
-		h["Cache-Control"] = []string{cacheControl}
+		w.Header()["Location"] = []string{s.prefix + moved.to.location()}
 		s.refuse(w, r, http.StatusMovedPermanently)
 	case r.Context().Err() != nil:
 		w.WriteHeader(http.StatusServiceUnavailable) // to nobody: the client has gone
@@ -171,30 +164,71 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusServiceUnavailable)
 	default:
 		s.metrics.byOrigin[from].Inc()
-		s.serve(w, r, d, now, from == fromPast)
+		s.serve(w, r, d, now, from == fromPast, negotiated)
 	}
 }
 
-// serve answers with the document.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now time.Time, stale bool) {
-	v := d.choose(r.Header["Accept-Encoding"])
+// fromHand answers a request for a feed that is at hand and new. Nearly all are:
+// they are answered before anything is parsed.
+func (s *Server) fromHand(w http.ResponseWriter, r *http.Request, path string, now time.Time) bool {
+	negotiated := false
+	d, found := s.feeds.GetIfPresent(path)
+	if !found && strings.HasPrefix(path, "/feeds/") {
+		format := acceptFormat(r.Header["Accept"])
+		if format == page {
+			return false
+		}
+		negotiated = true
+		d, found = s.feeds.GetIfPresent(path + "." + string(format))
+	}
+	if !found {
+		return false
+	}
+	if version, _ := s.lib.Version(d.feed); d.Version < version || d.day != dayOf(now) {
+		return false
+	}
+	s.metrics.byOrigin[fromMemory].Inc()
+	s.serve(w, r, d, now, false, negotiated)
+	return true
+}
+
+// negotiate turns the address of a feed's page into that of one of its documents,
+// if that is what the Accept field lines ask for. An address that names the
+// language of the page means the page.
+func (a *address) negotiate(accept []string) bool {
+	if a.kind != kindFeedPage || a.chosen || a.isSearch() && a.query == "" {
+		return false
+	}
+	format := acceptFormat(accept)
+	if format == page {
+		return false
+	}
+	a.kind, a.format, a.lang = kindFeed, format, ""
+	return true
+}
+
+// serve answers with the document. It is negotiated if the request's address was
+// not the document's own.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now time.Time, stale, negotiated bool) {
+	v := d.choose(r.Header)
 	if v == nil {
 		s.refuse(w, r, http.StatusNotAcceptable)
 		return
 	}
-	status, fields := d.Status, v.full
+	status := d.Status
 	if status == http.StatusOK { // section 13.2.1: otherwise there are no preconditions
-		switch status = evaluate(r.Header, v.etag, d.Modified); status {
-		case http.StatusNotModified:
-			fields = v.bare
-		case http.StatusPreconditionFailed:
+		if status = evaluate(r.Header, v.tag(), d.Modified); status == http.StatusPreconditionFailed {
 			s.refuse(w, r, status)
 			return
 		}
 	}
 	h := w.Header()
-	for i := range fields {
-		h[fields[i].name] = fields[i].value
+	for i := range d.common {
+		h[d.common[i].name] = d.common[i].value
+	}
+	h["Etag"] = v.etag
+	if negotiated {
+		h["Vary"], h["Content-Location"] = varyAll.value, d.location
 	}
 	// Last-Modified must not be later than Date (section 8.8.2.1): the clock of
 	// the node that took the article in may be ahead.
@@ -203,13 +237,24 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now 
 	}
 	if stale {
 		// Age beyond max-age tells every cache that this is not fresh (RFC 9111
-		// section 5.1); Warning is obsolete there, but people read it.
+		// section 5.1). There may be something newer any moment.
 		h["Age"] = []string{seconds(now.Sub(d.made))}
-		h["Warning"] = []string{`110 - "Response is Stale"`}
+		h[soon.name] = soon.value
 	}
 	s.count(status)
+	if status == http.StatusNotModified {
+		w.WriteHeader(status)
+		return
+	}
+	for i := range d.full {
+		h[d.full[i].name] = d.full[i].value
+	}
+	if v.coding != nil {
+		h["Content-Encoding"] = v.coding
+	}
+	h["Content-Length"] = v.length
 	w.WriteHeader(status)
-	if status != http.StatusNotModified && r.Method != http.MethodHead {
+	if r.Method != http.MethodHead {
 		_, _ = w.Write(v.body) // the client has gone; there is nobody to tell
 	}
 }
@@ -219,14 +264,12 @@ func (s *Server) other(w http.ResponseWriter, r *http.Request, path string) {
 	h := w.Header()
 	switch path {
 	case "/robots.txt":
-		h["Content-Type"] = []string{"text/plain; charset=utf-8"}
-		h["Cache-Control"] = []string{"public, max-age=86400"}
-		h[vary.name], h[nosniff.name] = vary.value, nosniff.value
-		s.count(http.StatusOK)
-		_, _ = io.WriteString(w, "User-agent: *\nAllow: /\nSitemap: "+s.o.BaseURL+"/sitemap.xml\n")
-	case "/favicon.ico":
 		h["Cache-Control"] = []string{"public, max-age=86400"}
 		h[vary.name] = vary.value
+		s.text(w, r, http.StatusOK, "User-agent: *\nAllow: /\nSitemap: "+s.o.BaseURL+"/sitemap.xml\n")
+	case "/favicon.ico":
+		h["Cache-Control"] = []string{"public, max-age=86400"}
+		h[vary.name], h[nosniff.name] = vary.value, nosniff.value
 		s.count(http.StatusNoContent)
 		w.WriteHeader(http.StatusNoContent)
 	default:
@@ -238,12 +281,12 @@ func (s *Server) other(w http.ResponseWriter, r *http.Request, path string) {
 // send validators ask first (Fetch standard, CORS preflight).
 func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, document bool) {
 	h := w.Header()
-	h["Allow"] = allow
+	h[allow.name] = allow.value
 	if r.Method != http.MethodOptions {
 		s.refuse(w, r, http.StatusMethodNotAllowed)
 		return
 	}
-	h[vary.name] = vary.value
+	h[vary.name], h[nosniff.name] = vary.value, nosniff.value
 	if document {
 		h[anyone.name] = anyone.value
 		h["Access-Control-Allow-Methods"] = []string{"GET, HEAD"}
@@ -271,17 +314,26 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int) {
 	a := address{format: page, lang: acceptLanguage(r.Header["Accept-Language"])}
 	_ = s.apply(&a, r.URL.RawQuery) // of which only the language is wanted
 	h["Content-Language"] = []string{string(a.lang)}
-	h[varyAll.name], h[nosniff.name], h[anyone.name] = varyAll.value, nosniff.value, anyone.value
-	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
-	switch {
-	case status >= 500:
-		h["Cache-Control"] = []string{"no-store"}
-	case status == http.StatusNotFound: // it may come any moment
-		h["Cache-Control"] = []string{"public, max-age=5"}
+	h[varyLang.name], h[anyone.name], h[expose.name] = varyLang.value, anyone.value, expose.value
+	switch status {
+	case http.StatusNotFound, http.StatusMovedPermanently: // it may come, or move back, any moment
+		h[soon.name] = soon.value
+	default:
+		h[noStore.name] = noStore.value
 	}
+	s.text(w, r, status, site.Text(a.lang, refusals[status])+"\n")
+}
+
+// text answers with a short text, the same fields for HEAD as for GET.
+func (s *Server) text(w http.ResponseWriter, r *http.Request, status int, text string) {
+	h := w.Header()
+	h["Content-Type"], h[nosniff.name] = []string{"text/plain; charset=utf-8"}, nosniff.value
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
 	s.count(status)
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, site.Text(a.lang, refusals[status])+"\n")
+	if r.Method != http.MethodHead {
+		_, _ = io.WriteString(w, text)
+	}
 }
 
 func (s *Server) count(status int) {

@@ -179,12 +179,19 @@ func memory(t testing.TB) cache.Cache {
 	return m
 }
 
-// get asks the handler; header lines are "Name: value".
+// browser is what browsers accept.
+const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+// get asks the handler; header lines are "Name: value". It accepts what browsers
+// do, if they do not say what.
 func get(s *web.Server, path string, header ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	for _, line := range header {
 		k, v, _ := strings.Cut(line, ": ")
 		r.Header.Add(k, v)
+	}
+	if _, says := r.Header["Accept"]; !says {
+		r.Header.Set("Accept", browser)
 	}
 	rec := httptest.NewRecorder()
 	s.Handler().ServeHTTP(rec, r)
