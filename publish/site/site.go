@@ -85,7 +85,7 @@ func New(o Options) *Site {
 func SecurityPolicy() string {
 	h := sha256.Sum256([]byte(styles))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(h[:]) +
-		"'; img-src http: https:; media-src http: https:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+		"'; img-src *; media-src *; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 }
 
 // Page says which page is made and how it is read.

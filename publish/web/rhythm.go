@@ -75,7 +75,9 @@ func (b *builder) freshFor(a *address, f *library.Feed) time.Duration {
 }
 
 // cacheControl lets caches keep something for a time, answer from it for half a
-// minute more while they ask, and for a day when loa is away (RFC 5861).
+// minute more while they ask, and for a day when loa is away (RFC 5861). It does not
+// say public, which only answers to requests with credentials need (RFC 9111 section
+// 5.2.2.9).
 func cacheControl(fresh time.Duration) string {
-	return "public, max-age=" + strconv.FormatInt(int64(fresh/time.Second), 10) + ", stale-while-revalidate=30, stale-if-error=86400"
+	return "max-age=" + strconv.FormatInt(int64(fresh/time.Second), 10) + ", stale-while-revalidate=30, stale-if-error=86400"
 }

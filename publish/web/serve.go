@@ -13,7 +13,7 @@ import (
 
 // archiveControl is of archives: they change only when something in them is
 // withdrawn, which caches must learn within a week.
-const archiveControl = "public, max-age=604800, stale-while-revalidate=86400, stale-if-error=2592000"
+const archiveControl = "max-age=604800, stale-while-revalidate=86400, stale-if-error=2592000"
 
 // lifetime is the Cache-Control of an address's document.
 func lifetime(d *Document, a *address) string {
@@ -21,7 +21,7 @@ func lifetime(d *Document, a *address) string {
 	case a.archive != "":
 		return archiveControl
 	case a.kind == kindSitemap:
-		return "public, max-age=600, stale-if-error=86400"
+		return "max-age=600, stale-if-error=86400"
 	case a.kind == kindOPML:
 		return cacheControl(unknown)
 	case a.isArticle():
@@ -226,13 +226,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now 
 	for i := range d.common {
 		h[d.common[i].name] = d.common[i].value
 	}
-	h["Etag"] = v.etag
+	if status == http.StatusGone { // never 304: who has validators asks in vain
+		delete(h, "Last-Modified")
+	} else {
+		h["Etag"] = v.etag
+	}
 	if negotiated {
 		h["Vary"], h["Content-Location"] = varyAll.value, d.location
 	}
 	// Last-Modified must not be later than Date (section 8.8.2.1): the clock of
 	// the node that took the article in may be ahead.
-	if d.Modified.After(now) {
+	if d.Modified.After(now) && status != http.StatusGone {
 		h["Last-Modified"] = []string{httpDate(now)}
 	}
 	if stale {
@@ -264,11 +268,11 @@ func (s *Server) other(w http.ResponseWriter, r *http.Request, path string) {
 	h := w.Header()
 	switch path {
 	case "/robots.txt":
-		h["Cache-Control"] = []string{"public, max-age=86400"}
+		h["Cache-Control"] = []string{"max-age=86400"}
 		h[vary.name] = vary.value
 		s.text(w, r, http.StatusOK, "User-agent: *\nAllow: /\nSitemap: "+s.o.BaseURL+"/sitemap.xml\n")
 	case "/favicon.ico":
-		h["Cache-Control"] = []string{"public, max-age=86400"}
+		h["Cache-Control"] = []string{"max-age=86400"}
 		h[vary.name], h[nosniff.name] = vary.value, nosniff.value
 		s.count(http.StatusNoContent)
 		w.WriteHeader(http.StatusNoContent)
@@ -287,7 +291,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, document bo
 		return
 	}
 	h[vary.name], h[nosniff.name] = vary.value, nosniff.value
-	if document {
+	if _, preflight := r.Header["Access-Control-Request-Method"]; document && preflight && r.Header["Origin"] != nil {
 		h[anyone.name] = anyone.value
 		h["Access-Control-Allow-Methods"] = []string{"GET, HEAD"}
 		h["Access-Control-Allow-Headers"] = []string{"If-None-Match, If-Modified-Since"}
