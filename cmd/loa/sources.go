@@ -125,8 +125,10 @@ type sourceLine struct {
 	GoneSince    *time.Time     `json:"gone_since,omitempty"`
 	HostClosed   *time.Time     `json:"host_closed_until,omitempty"`
 	// Held is set while its new articles are no news; WasHeld is the last such time.
-	Held    *poll.Hold `json:"held,omitempty"`
-	WasHeld *poll.Hold `json:"was_held,omitempty"`
+	Held *poll.Hold `json:"held,omitempty"`
+	// LearnedOrder is mdy where its dates prove that the month comes first.
+	LearnedOrder string     `json:"learned_order,omitempty"`
+	WasHeld      *poll.Hold `json:"was_held,omitempty"`
 }
 
 func (a *app) printStatuses(list []poll.Report, now time.Time) error {
@@ -144,6 +146,9 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 				Failures: s.State.Failures, Code: s.State.Code, Error: s.State.Error, Faults: s.State.Faults, Polls: s.State.Polls,
 				EffectiveURL: s.State.URL, Proposal: s.State.Proposal, GoneSince: known(s.State.Gone), HostClosed: known(s.State.HostClosed),
 				Held: s.State.Held, WasHeld: s.State.Guard.Was}
+			if s.Order == "" && s.State.Order.MonthFirst() {
+				line.LearnedOrder = "mdy"
+			}
 			if s.State.Interval > 0 {
 				line.Learned = s.State.Interval.String()
 			}
@@ -174,6 +179,9 @@ func (a *app) printStatuses(list []poll.Report, now time.Time) error {
 		}
 		if p := s.State.Pages; p != nil && len(p.Owed) > 0 {
 			fmt.Fprintf(w, "\t\t%d articles have but a summary yet; their pages are still to be read (%s: %s)\n", len(p.Owed), p.Owed[0].Article.URL, p.Owed[0].Why)
+		}
+		if o := s.State.Order; s.Order == "" && o.MonthFirst() {
+			fmt.Fprintf(w, "\t\tits dates are read month first: %d of them can be nothing else; set order to dmy if that is wrong\n", o.Month)
 		}
 		for _, f := range s.State.Faults {
 			fmt.Fprintf(w, "\t\t%s\n", f)

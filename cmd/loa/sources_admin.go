@@ -285,6 +285,9 @@ func (a *app) printPreview(p *poll.Preview) {
 	if p.Moved != "" {
 		fmt.Fprintf(w, "  moved for good to %s\n", p.Moved)
 	}
+	if p.MonthFirst {
+		fmt.Fprintln(w, "  its dates are read month first, as they prove; set order to dmy if that is wrong")
+	}
 	if p.Flood != "" {
 		fmt.Fprintf(w, "  a poll would hold the source for a flood: %s\n", p.Flood)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"loa/feeds"
 	"loa/ingest/dropped"
 	"loa/internal/broker"
 )
@@ -124,5 +125,39 @@ func TestManyNodesAndOddSources(t *testing.T) {
 	list, more, err := d.List(ctx, "", 1000)
 	if err != nil || more || len(list) != 50 || lastSequence(ctx, t, b) != 50 {
 		t.Errorf("%d entries of %d messages, %t %v", len(list), lastSequence(ctx, t, b), more, err)
+	}
+}
+
+// What was refused in a flood is kept whole until it is taken after all.
+func TestADropIsRemoved(t *testing.T) {
+	ctx, b := open(t)
+	drops := dropped.New(b.JS, broker.StreamDropped, broker.SubjectDropped, nil)
+	for _, key := range []string{"a", "b"} {
+		p := dropped.Drop{Source: "yen-lac", Key: key, List: dropped.ListFlood, Title: "Họp thôn", Article: &feeds.Article{Title: "Họp thôn", ContentHTML: "<p>Tối nay</p>"}}
+		if err := drops.Put(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := drops.Remove(ctx, "yen-lac", "a"); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := drops.List(ctx, "yen-lac", 10)
+	if err != nil || len(list) != 1 || list[0].Key != "b" || list[0].Article != nil {
+		t.Errorf("%+v %v", list, err)
+	}
+	err = drops.Each(ctx, "yen-lac", func(d dropped.Drop) error {
+		if d.Article == nil || d.Article.ContentHTML != "<p>Tối nay</p>" {
+			t.Errorf("%+v", d)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := drops.Put(ctx, dropped.Drop{Source: "yen-lac", Key: "a", List: dropped.ListFlood}); err != nil {
+		t.Error(err)
+	}
+	if list, _, err = drops.List(ctx, "yen-lac", 10); err != nil || len(list) != 2 {
+		t.Errorf("it is dropped again: %+v %v", list, err)
 	}
 }

@@ -50,13 +50,13 @@ func (d *Door) Push(ctx context.Context, id, address, contentType string, body [
 	if err != nil {
 		return 0, err
 	}
-	f, err := read(&s, &safehttp.Response{URL: address, Header: http.Header{"Content-Type": {contentType}}, Body: body}, at)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
-	}
 	st, err := d.pushed(ctx, &s)
 	if err != nil {
 		return 0, err
+	}
+	f, err := readLearning(&s, &st.Order, &safehttp.Response{URL: address, Header: http.Header{"Content-Type": {contentType}}, Body: body}, at, read)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	b, err := d.bring(ctx, s, &st, set, f, at)
 	for _, fault := range b.faults {

@@ -33,9 +33,11 @@ type Preview struct {
 	Title string `json:"title,omitempty"`
 	Site  string `json:"site,omitempty"`
 	// Validators tells whether it can be asked for changes alone.
-	Validators bool     `json:"validators"`
-	Hints      Hints    `json:"hints,omitzero"`
-	Rhythm     string   `json:"rhythm,omitempty"`
+	Validators bool   `json:"validators"`
+	Hints      Hints  `json:"hints,omitzero"`
+	Rhythm     string `json:"rhythm,omitempty"`
+	// MonthFirst is set where its dates prove that the month comes first.
+	MonthFirst bool     `json:"month_first,omitempty"`
 	Faults     []string `json:"faults,omitempty"`
 	// Links is how many links a page has, Matches how its selectors did.
 	Links   int             `json:"links,omitempty"`
@@ -103,7 +105,8 @@ func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (P
 		out.Code, out.Error = fmt.Sprintf("http-%d", res.Status), fmt.Sprintf("the source answers %d %s", res.Status, http.StatusText(res.Status))
 		return out, nil
 	}
-	f, err := out.read(&s, res, now)
+	var order Order
+	f, err := readLearning(&s, &order, res, now, out.read)
 	if err != nil {
 		fault := faultOf(err)
 		out.Code, out.Error = fault.Code, fault.Text
@@ -111,6 +114,7 @@ func Look(ctx context.Context, s Source, c Client, p Pipeline, now time.Time) (P
 	}
 	out.Kind, out.Title, out.Site = f.Kind, clean.Plain(f.Title), f.URL
 	out.Hints.hear(res.Header, f, now)
+	out.MonthFirst = order.MonthFirst()
 	if r := Rhythm(published(f, now)); r > 0 {
 		out.Rhythm = r.String()
 	}

@@ -70,7 +70,9 @@ type State struct {
 	Forced bool `json:"forced,omitempty"`
 	// Held is set while the source's new articles are no news; Guard is what the
 	// flood guard goes by.
-	Held  *Hold `json:"held,omitempty"`
+	Held *Hold `json:"held,omitempty"`
+	// Order is what its dates tell of day and month.
+	Order Order `json:"order,omitzero"`
 	Guard Guard `json:"guard,omitzero"`
 
 	// Pages is what is remembered of single items; nil for sources that need none.

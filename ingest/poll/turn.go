@@ -220,7 +220,7 @@ func (d *Door) fetch(ctx context.Context, s Source, st *State, now time.Time) (r
 
 // take decodes a document and appends its items.
 func (d *Door) take(ctx context.Context, s Source, st *State, res *safehttp.Response, a *Answer, now time.Time) error {
-	f, err := read(&s, res, now)
+	f, err := readLearning(&s, &st.Order, res, now, read)
 	if err != nil {
 		fault := faultOf(err)
 		st.Code, st.Error = fault.Code, fault.Text
