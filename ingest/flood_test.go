@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,4 +158,26 @@ func TestExpiredItemsDoNotComeBackAsNew(t *testing.T) {
 	if again := w.take(t, in); again.ID != first.ID || again.Result == ingest.Revised || again.Result == ingest.Created {
 		t.Errorf("%+v", again)
 	}
+}
+
+// What the look-up before a document is taken adds to each item that is known.
+func BenchmarkKnownItem(b *testing.B) {
+	w := open(b)
+	in := polled("s", "Lịch cấp nước tuần này", "<p>"+strings.Repeat("Bà con trữ nước từ tối hôm trước. ", 60)+"</p>", 1)
+	w.take(b, in)
+	w.settle(b, w.l)
+	b.Run("probe", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := w.p.Probe(w.ctx, in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("ingest", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := w.p.Ingest(w.ctx, in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

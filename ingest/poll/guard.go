@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"loa/ingest"
+	"loa/ingest/clean"
 	"loa/ingest/identify"
 	"loa/ingest/poll/flood"
 	"loa/ingest/rules"
@@ -21,6 +22,8 @@ type Guard struct {
 	Newest    time.Time   `json:"newest,omitzero"`
 	Items     int         `json:"items,omitempty"`
 	Titles    flood.Marks `json:"titles,omitempty"`
+	// Shown are marks of the last document's items: they need not be looked up.
+	Shown flood.Marks `json:"shown,omitempty"`
 	// Calm counts the polls without a flood since the last one.
 	Calm int `json:"calm,omitempty"`
 	// Was is the last hold that ended.
@@ -31,6 +34,7 @@ type Guard struct {
 
 const (
 	maxTitles  = 128
+	maxShown   = 256
 	maxBrought = 8
 	maxRefused = 1024
 	// enough documents tell as much as more.
@@ -81,11 +85,8 @@ func (d *Door) guard(ctx context.Context, s *Source, st *State, set *rules.Set, 
 		inputs[i].Rules = set
 	}
 	if p, ok := d.pipe.(Prober); ok {
-		list.probes = make([]ingest.Probe, len(inputs))
-		for i, in := range inputs {
-			if list.probes[i], err = p.Probe(ctx, in); err != nil {
-				return list, err
-			}
+		if err := list.probe(ctx, p, &st.Guard); err != nil {
+			return list, err
 		}
 		why := flood.Judge(st.history(), list.items(st), now)
 		list.flooded = why != ""
@@ -113,6 +114,26 @@ func (d *Door) guard(ctx context.Context, s *Source, st *State, set *rules.Set, 
 	return list, nil
 }
 
+// probe looks up the items that the document before did not have.
+func (l *sifted) probe(ctx context.Context, p Prober, g *Guard) (err error) {
+	l.probes = make([]ingest.Probe, len(l.inputs))
+	for i, in := range l.inputs {
+		if g.Refused.Len() == 0 && in.Article.Title != "" && g.Shown.Has(name(&in)) {
+			l.probes[i] = ingest.Probe{Known: true, Title: clean.Plain(in.Article.Title), Published: in.Article.Published}
+			continue
+		}
+		if l.probes[i], err = p.Probe(ctx, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// name is what tells an item from the others of its document.
+func name(in *ingest.Input) string {
+	return in.GUID + " " + in.Article.URL + " " + in.Article.Title
+}
+
 // refused reports whether input i was refused before, and stays so.
 func (l *sifted) refused(st *State, i int) bool {
 	return len(l.probes) > 0 && !l.probes[i].Known && l.probes[i].Key != "" && st.Guard.Refused.Has(identify.ID(l.probes[i].Key))
@@ -137,8 +158,9 @@ func (l *sifted) learn(st *State, now time.Time) {
 	}
 	g := &st.Guard
 	fresh := 0
-	var titles []string
+	var titles, shown []string
 	for i, p := range l.probes {
+		shown = append(shown, name(&l.inputs[i]))
 		if !p.Known && p.Key != "" && !l.refused(st, i) {
 			fresh++
 		}
@@ -156,7 +178,7 @@ func (l *sifted) learn(st *State, now time.Time) {
 		g.Overlaps = min(g.Overlaps+1, enough)
 	}
 	g.Documents = min(g.Documents+1, enough)
-	g.Items, g.Titles = len(l.probes), g.Titles.Add(titles, maxTitles)
+	g.Items, g.Titles, g.Shown = len(l.probes), g.Titles.Add(titles, maxTitles), flood.Marks(nil).Add(shown, maxShown)
 }
 
 // pushed is the state of a source that a document is pushed of. Nothing of it is

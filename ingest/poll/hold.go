@@ -151,11 +151,15 @@ func (d *Door) Release(ctx context.Context, id string, keepOut bool) (Report, er
 	})
 }
 
-// amendTries bounds how often an amendment is tried against polls that save.
-const amendTries = 20
+// amendTries bounds how often an amendment is tried, and amendPause how long it
+// waits each time for a poll that is under way.
+const (
+	amendTries = 20
+	amendPause = 250 * time.Millisecond
+)
 
-// amend changes a source's state by compare and swap. A poll that is under way
-// begins again when it finds that.
+// amend changes a source's state by compare and swap. It waits for a poll that is
+// under way, but not for ever: such a poll then begins again.
 func (d *Door) amend(ctx context.Context, id string, change func(s *Source, st *State, now time.Time)) (Report, error) {
 	s, ok := d.source(id)
 	if !ok {
@@ -165,10 +169,18 @@ func (d *Door) amend(ctx context.Context, id string, change func(s *Source, st *
 	if err != nil {
 		return Report{}, err
 	}
-	for range amendTries {
+	for try := range amendTries {
 		st, rev, err := mem.get(ctx, id)
 		if err != nil {
 			return Report{}, err
+		}
+		if st.Holder != "" && st.Until.After(d.o.Now()) && try < amendTries/2 {
+			select {
+			case <-time.After(amendPause):
+				continue
+			case <-ctx.Done():
+				return Report{}, ctx.Err()
+			}
 		}
 		change(&s, &st, d.o.Now())
 		if _, err = mem.put(ctx, id, &st, rev); errors.Is(err, errTaken) {

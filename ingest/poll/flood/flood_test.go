@@ -107,7 +107,7 @@ func TestJudge(t *testing.T) {
 // whatever it shows first.
 func TestItemsByChance(t *testing.T) {
 	for seed := range uint64(50) {
-		r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test
+		r := rand.New(rand.NewPCG(seed, 1))
 		known := map[int]bool{}
 		h := flood.History{}
 		for poll := range 100 {
