@@ -229,7 +229,7 @@ func BenchmarkRebuild(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer s.close()
-	done := 0
+	done, before := 0, cpuSeconds()
 	for b.Loop() {
 		l, n, err := fillBeside(context.Background(), &c, dir+"/bench.db", s)
 		if err != nil || n != articles {
@@ -238,6 +238,7 @@ func BenchmarkRebuild(b *testing.B) {
 		_ = l.Close()
 		done += n
 	}
+	b.ReportMetric((cpuSeconds()-before)*1e6/float64(done), "cpu-µs/article")
 	b.ReportMetric(float64(done)/b.Elapsed().Seconds(), "articles/s")
 	b.ReportMetric(0, "ns/op")
 }

@@ -23,6 +23,8 @@ type writer struct {
 	o     *Options
 	month string // of the entry
 	taken uint64 // position of the newest withdrawal or restoration; 0: none here
+
+	pending pending
 }
 
 // row is an article's row.
@@ -51,7 +53,7 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 			_ = tx.Rollback()
 		}
 	}()
-	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, kept: l.stmts, feeds: map[string]feedRow{}, keys: l.keys, o: &l.o, known: func(path string) (feedRow, bool) {
+	w := &writer{ctx: ctx, tx: tx, stmt: map[string]*sql.Stmt{}, kept: l.stmts, feeds: map[string]feedRow{}, keys: l.keys, o: &l.o, pending: pending{entries: map[place]bool{}}, known: func(path string) (feedRow, bool) {
 		l.mu.RLock()
 		defer l.mu.RUnlock()
 		r, ok := l.feeds[path]
@@ -69,11 +71,8 @@ func (l *Library) Apply(ctx context.Context, batch []journal.Entry) (err error) 
 			return fmt.Errorf("apply position %d (%s): %w", e.Position, e.Record.ID, err)
 		}
 	}
-	for path, r := range w.feeds {
-		if err := w.exec("UPDATE feeds SET label = ?, version = ?, seq = ?, open = ?, month = ?, page = ?, sealed = ? WHERE f = ?",
-			r.label, int64(r.version), r.shelf.seq, r.shelf.open, r.shelf.month, r.shelf.page, r.shelf.sealed, r.f); err != nil {
-			return fmt.Errorf("update feed %s: %w", path, err)
-		}
+	if err := w.flush(); err != nil {
+		return fmt.Errorf("write lists: %w", err)
 	}
 	if err := w.save("position", strconv.FormatUint(at, 10)); err != nil {
 		return fmt.Errorf("save position: %w", err)
@@ -206,19 +205,16 @@ func (w *writer) apply(e journal.Entry) error {
 // the two are one: the older one stays, with everything of both. The journal's
 // order alone decides, so every node and every rebuild decides the same.
 func (w *writer) claim(a row, pos uint64) error {
-	for _, k := range a.rec.Keys {
-		h := keyHash(k)
-		w.keys.add(h) // before it is committed, so that no reader misses it
-		res, err := w.change("INSERT INTO keys VALUES(?, ?) ON CONFLICT(h) DO NOTHING", h, a.n)
-		if err != nil {
-			return err
-		}
-		if added, err := res.RowsAffected(); err != nil || added == 1 {
-			if err != nil {
-				return err
-			}
-			continue
-		}
+	hashes := make([][]byte, len(a.rec.Keys))
+	for i, k := range a.rec.Keys {
+		hashes[i] = keyHash(k)
+		w.keys.add(hashes[i]) // before it is committed, so that no reader misses it
+	}
+	added, err := insert(w, "INSERT INTO keys VALUES", " ON CONFLICT(h) DO NOTHING", 2, hashes, func(args []any, h []byte) []any { return append(args, h, a.n) })
+	if err != nil || added == int64(len(hashes)) {
+		return err
+	}
+	for _, h := range hashes {
 		var n int64
 		if err := w.query("SELECT n FROM keys WHERE h = ?", h).Scan(&n); err != nil {
 			return err

@@ -71,10 +71,8 @@ func (w *writer) group(was *feeds.Record, a *row, pos uint64) error {
 		if err := w.exec("INSERT OR REPLACE INTO sketches VALUES(?, ?, ?, ?)", a.n, a.rec.Sketch, sort, cluster); err != nil {
 			return err
 		}
-		for _, b := range s.Bands() {
-			if err := w.exec("INSERT OR IGNORE INTO bands VALUES(?, ?, ?)", int64(b), week(sort), a.n); err != nil {
-				return err
-			}
+		if _, err := insert(w, "INSERT OR IGNORE INTO bands VALUES", "", 3, s.Bands(), func(args []any, b uint32) []any { return append(args, int64(b), week(sort), a.n) }); err != nil {
+			return err
 		}
 	}
 	if cluster == 0 {

@@ -41,7 +41,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 4
+const schemaVersion = 5
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
@@ -56,7 +56,6 @@ CREATE TABLE articles(
 );
 CREATE INDEX articles_merged ON articles(merged) WHERE merged <> 0;
 CREATE TABLE records(position INTEGER PRIMARY KEY, n INTEGER NOT NULL, digest TEXT NOT NULL, bytes BLOB NOT NULL);
-CREATE INDEX records_n ON records(n);
 CREATE TABLE keys(h BLOB PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE feeds(
   f INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, label TEXT NOT NULL, version INTEGER NOT NULL,

@@ -44,9 +44,7 @@ func (w *writer) put(old, next row, isNew bool, pos uint64) error {
 			if !isListed(&next.rec) {
 				continue
 			}
-			if err := w.exec("INSERT OR REPLACE INTO entries VALUES(?, ?, ?)", r.f, sortKey(&next.rec), next.n); err != nil {
-				return err
-			}
+			w.pending.entries[place{r.f, sortKey(&next.rec), next.n}] = true
 		}
 	}
 	return w.group(was, &next, pos)
@@ -79,9 +77,7 @@ func (w *writer) unlist(a row, pos uint64) error {
 		if err != nil {
 			return err
 		}
-		if err := w.exec("DELETE FROM entries WHERE f = ? AND sort = ? AND n = ?", r.f, sortKey(&a.rec), a.n); err != nil {
-			return err
-		}
+		w.pending.entries[place{r.f, sortKey(&a.rec), a.n}] = false
 	}
 	return nil
 }

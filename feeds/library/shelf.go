@@ -76,7 +76,8 @@ func (w *writer) shelve(path string, r feedRow, a *row, pos uint64) error {
 		}
 	}
 	w.feeds[path] = r
-	return w.exec("INSERT INTO shelf VALUES(?, ?, ?, ?, ?)", r.f, s.seq, a.n, int64(pos), state)
+	w.pending.log = append(w.pending.log, logged{r.f, s.seq, a.n, int64(pos), state})
+	return nil
 }
 
 // Archive is a sealed page of a feed.
