@@ -26,6 +26,14 @@ const (
 	maxNear    = 200
 )
 
+// Both say that the cluster is not 0, though it never is: without that SQLite does
+// not use the index of those that have one, and reads all articles.
+const (
+	othersQuery  = "SELECT n FROM sketches WHERE cluster = ? AND cluster <> 0 AND n <> ? ORDER BY n LIMIT ?"
+	membersQuery = `SELECT k.n, k.sort, COALESCE(a.state, c.bytes) FROM sketches k JOIN articles a ON a.n = k.n
+		JOIN records c ON c.position = a.last WHERE k.cluster = ? AND k.cluster <> 0 ORDER BY k.n LIMIT ?`
+)
+
 const weekMilli = int64(7 * 24 * time.Hour / time.Millisecond)
 
 // week counts weeks; it rounds down, before 1970 too.
@@ -93,8 +101,7 @@ func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 		args = append(args, int64(b))
 	}
 	at := week(sort)
-	stmt, err := w.prepare("SELECT DISTINCT k.n, k.sketch, k.cluster FROM bands b JOIN sketches k ON k.n = b.n WHERE b.band IN (?" +
-		strings.Repeat(",?", len(bands)-1) + ") AND b.week BETWEEN ? AND ? AND k.sort BETWEEN ? AND ? AND k.n <> ? ORDER BY k.n LIMIT ?")
+	stmt, err := w.prepare(nearQuery(len(bands)))
 	if err != nil {
 		return 0, err
 	}
@@ -126,10 +133,15 @@ func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 	return 0, rows.Err()
 }
 
+func nearQuery(bands int) string {
+	return "SELECT DISTINCT k.n, k.sketch, k.cluster FROM bands b JOIN sketches k ON k.n = b.n WHERE b.band IN (?" +
+		strings.Repeat(",?", bands-1) + ") AND b.week BETWEEN ? AND ? AND k.sort BETWEEN ? AND ? AND k.n <> ? ORDER BY k.n LIMIT ?"
+}
+
 // touch gives the merged feeds of the others in a cluster a new version: one of
 // them shows what changed as related.
 func (w *writer) touch(cluster, n int64, pos uint64) error {
-	stmt, err := w.prepare("SELECT n FROM sketches WHERE cluster = ? AND n <> ? ORDER BY n LIMIT ?")
+	stmt, err := w.prepare(othersQuery)
 	if err != nil {
 		return err
 	}
@@ -199,8 +211,7 @@ func (w *writer) unband(n int64, text string, sort int64) error {
 // stands in the feeds that are read, and if that is the article itself, the
 // others of the cluster, wherever they stand.
 func (r *reader) cluster(it item) (first int64, related []feeds.Record, err error) {
-	rows, err := r.tx.QueryContext(r.ctx, `SELECT k.n, k.sort, COALESCE(a.state, c.bytes) FROM sketches k JOIN articles a ON a.n = k.n
-		JOIN records c ON c.position = a.last WHERE k.cluster = ? ORDER BY k.n LIMIT ?`, it.cluster, maxCluster)
+	rows, err := r.tx.QueryContext(r.ctx, membersQuery, it.cluster, maxCluster)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -136,14 +136,16 @@ type told struct {
 	cluster   int64
 }
 
+const shelfQuery = `SELECT s.n, a.merged, COALESCE(k.cluster, 0), COALESCE(s.state, r.bytes), COALESCE(t.state, q.bytes)
+	FROM shelf s JOIN records r ON r.position = s.position JOIN articles a ON a.n = s.n
+	JOIN articles t ON t.n = CASE a.merged WHEN 0 THEN a.n ELSE a.merged END JOIN records q ON q.position = t.last
+	LEFT JOIN sketches k ON k.n = a.n
+	WHERE s.f = ? AND s.seq BETWEEN ? AND ? ORDER BY s.seq DESC`
+
 // readShelf returns a part of a feed's log, each article once, in the order of
 // their last revision there.
 func readShelf(ctx context.Context, tx *sql.Tx, f, first, last int64) ([]told, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT s.n, a.merged, COALESCE(k.cluster, 0), COALESCE(s.state, r.bytes), COALESCE(t.state, q.bytes)
-		FROM shelf s JOIN records r ON r.position = s.position JOIN articles a ON a.n = s.n
-		JOIN articles t ON t.n = CASE a.merged WHEN 0 THEN a.n ELSE a.merged END JOIN records q ON q.position = t.last
-		LEFT JOIN sketches k ON k.n = a.n
-		WHERE s.f = ? AND s.seq BETWEEN ? AND ? ORDER BY s.seq DESC`, f, first, last)
+	rows, err := tx.QueryContext(ctx, shelfQuery, f, first, last)
 	if err != nil {
 		return nil, err
 	}
