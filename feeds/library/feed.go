@@ -201,8 +201,10 @@ func (r *reader) look(query string, args []any) ([]item, error) {
 		if err := rows.Scan(&it.n, &it.sort, &it.cluster, &b); err != nil {
 			return nil, err
 		}
-		if it.rec, err = journal.Decode(b); err != nil {
-			return nil, err
+		if !r.seen[it.n] { // add passes over the others
+			if it.rec, err = journal.Decode(b); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, it)
 	}
@@ -252,7 +254,7 @@ func readVersions(ctx context.Context, tx *sql.Tx, paths []string, out *Feed) ([
 
 // newest is the query for the newest articles of feeds. Of each feed no more
 // than n are looked at, in the order of the index; an article in several of them
-// has the same key in each.
+// has the same key in each. Only those that are left are read.
 func newest(ids []int64, n int, end time.Time) (string, []any) {
 	const columns = `SELECT a.n, e.sort, COALESCE(k.cluster, 0), COALESCE(a.state, r.bytes) FROM `
 	const joined = ` e JOIN articles a ON a.n = e.n JOIN records r ON r.position = a.last LEFT JOIN sketches k ON k.n = a.n`
@@ -277,5 +279,5 @@ func newest(ids []int64, n int, end time.Time) (string, []any) {
 		add(id)
 		args = append(args, n)
 	}
-	return columns + "(" + strings.Join(parts, " UNION ") + ")" + joined + " ORDER BY e.sort DESC, e.n DESC LIMIT ?", append(args, n)
+	return columns + "(SELECT DISTINCT sort, n FROM (" + strings.Join(parts, " UNION ALL ") + ") ORDER BY sort DESC, n DESC LIMIT ?)" + joined + " ORDER BY e.sort DESC, e.n DESC", append(args, n)
 }

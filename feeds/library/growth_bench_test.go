@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,14 +80,17 @@ func reads(b *testing.B, l *library.Library, t town) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
+			before := processorTime(b)
 			for b.Loop() {
 				if err := c.read(); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/1000/float64(b.N), "cpu-µs/op")
 		})
 	}
 	b.Run("walk", func(b *testing.B) {
+		before := processorTime(b)
 		for b.Loop() {
 			for _, name := range names {
 				if _, err := l.Archive(ctx, "all", name); err != nil {
@@ -96,8 +100,17 @@ func reads(b *testing.B, l *library.Library, t town) {
 		}
 		pages := float64(len(names))
 		b.ReportMetric(pages, "pages")
+		b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/1000/float64(b.N)/pages, "cpu-µs/page")
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/pages, "ns/page")
 	})
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // full is the error of a read that must give 50 articles.

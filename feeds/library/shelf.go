@@ -1,6 +1,7 @@
 package library
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -166,8 +167,10 @@ func readShelf(ctx context.Context, tx *sql.Tx, f, first, last int64) ([]told, e
 		if t.then, err = journal.Decode(then); err != nil {
 			return nil, err
 		}
-		if t.now, err = journal.Decode(now); err != nil {
-			return nil, err
+		if t.now = t.then; !bytes.Equal(then, now) {
+			if t.now, err = journal.Decode(now); err != nil {
+				return nil, err
+			}
 		}
 		t.merged, t.withdrawn = merged != 0, t.now.IsWithdrawn()
 		out = append(out, t)
