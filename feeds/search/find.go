@@ -11,8 +11,9 @@ import (
 const MaxSkip = 10_000
 
 // Find returns the ids of the articles that match, best first: those with the
-// query's diacritics, newest first, then the others, newest first (by
-// [feeds.Record.SortTime]). It skips the first matches and returns at most n, and
+// query's diacritics, newest first, then those that were written without any,
+// newest first (by [feeds.Record.SortTime]). A word without diacritics matches
+// whatever it may stand for. It skips the first matches and returns at most n, and
 // whether there are more. Beyond MaxSkip there are none.
 //
 // A match that is withdrawn or joined into another article after the index's

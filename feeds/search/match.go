@@ -6,8 +6,8 @@ import "strings"
 type vocabulary func(prefix string) ([]string, error)
 
 // match writes the query in FTS5's language. Exact asks for the diacritics of
-// the query; else they do not matter, except in what is excluded: "-thuê" never
-// takes "thuế" away.
+// the query; else words that have them also stand for texts that lost them. What
+// is excluded is always exact: "-thuê" never takes "thuế" away.
 func (q Query) match(exact bool, v vocabulary) (string, error) {
 	var with, without []string
 	for _, a := range q.atoms {
@@ -29,33 +29,23 @@ func (q Query) match(exact bool, v vocabulary) (string, error) {
 }
 
 func (a atom) match(exact bool, v vocabulary) (string, error) {
-	column := "f : "
-	exact = exact && a.marked()
-	if exact {
-		column = "x : "
+	var s string
+	var err error
+	switch marked := a.marked(); {
+	case marked && exact:
+		s, err = a.written(false, v)
+	case marked: // thuế is thue where marks are lost, and never thuê
+		s, err = a.written(false, v)
+		if err == nil {
+			var bare string
+			bare, err = a.written(true, v)
+			s = "(" + s + " OR " + bare + ")"
+		}
+	default:
+		s, err = a.phrase("f : ", true, v)
 	}
-	tokens := make([]string, len(a.words))
-	for i, w := range a.words {
-		tokens[i] = w.folded
-		if exact {
-			tokens[i] = w.exact
-		}
-	}
-	s := column + quote(strings.Join(tokens, " "))
-	if a.prefix {
-		last := len(tokens) - 1
-		begun, err := v(tokens[last])
-		if err != nil {
-			return "", err
-		}
-		var any []string
-		for _, w := range begun {
-			tokens[last] = w
-			any = append(any, column+quote(strings.Join(tokens, " ")))
-		}
-		if len(any) > 0 {
-			s = "(" + strings.Join(any, " OR ") + ")"
-		}
+	if err != nil {
+		return "", err
 	}
 	switch {
 	case a.doc == "":
@@ -64,6 +54,34 @@ func (a atom) match(exact bool, v vocabulary) (string, error) {
 		return "(f : " + quote(a.doc) + " OR " + s + ")", nil
 	}
 	return "f : " + quote(a.doc), nil
+}
+
+// written asks for the words as they are, or as they are without marks, in texts
+// as they were written.
+func (a atom) written(bare bool, v vocabulary) (string, error) { return a.phrase("x : ", bare, v) }
+
+func (a atom) phrase(column string, folded bool, v vocabulary) (string, error) {
+	tokens := make([]string, len(a.words))
+	for i, w := range a.words {
+		tokens[i] = w.exact
+		if folded {
+			tokens[i] = w.folded
+		}
+	}
+	if !a.prefix {
+		return column + quote(strings.Join(tokens, " ")), nil
+	}
+	last := len(tokens) - 1
+	begun, err := v(tokens[last])
+	if err != nil {
+		return "", err
+	}
+	any := []string{column + quote(strings.Join(tokens, " "))}
+	for _, w := range begun {
+		tokens[last] = w
+		any = append(any, column+quote(strings.Join(tokens, " ")))
+	}
+	return "(" + strings.Join(any, " OR ") + ")", nil
 }
 
 // prefixes counts the items that end in "*".

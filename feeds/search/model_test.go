@@ -39,11 +39,15 @@ func (a asks) String() string {
 
 // in is the plainest way to look for it.
 func (a asks) in(text string, exact bool) bool {
-	key := vntext.KeyNoMarks
-	if q := strings.Join(a.words, " "); exact && vntext.Key(q) != vntext.KeyNoMarks(q) {
-		key = vntext.Key
+	q := strings.Join(a.words, " ")
+	if vntext.Key(q) == vntext.KeyNoMarks(q) {
+		return a.stand(vntext.KeyNoMarks(text), vntext.KeyNoMarks(q))
 	}
-	have, want := strings.Fields(key(text)), strings.Fields(key(strings.Join(a.words, " ")))
+	return a.stand(vntext.Key(text), vntext.Key(q)) || !exact && a.stand(vntext.Key(text), vntext.KeyNoMarks(q))
+}
+
+func (a asks) stand(text, q string) bool {
+	have, want := strings.Fields(text), strings.Fields(q)
 	for i := 0; i+len(want) <= len(have); i++ {
 		same := 0
 		for k, w := range want {

@@ -173,7 +173,7 @@ func TestDamage(t *testing.T) {
 		}
 		for {
 			ids, _, err := x.Find(ctx, q, 5, 0)
-			if err == nil && len(ids) == 3 {
+			if err == nil && len(ids) == 2 {
 				break
 			}
 			runtime.Gosched()
