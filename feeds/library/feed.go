@@ -27,8 +27,8 @@ type Feed struct {
 	// of them is shown. See cluster.go.
 	Related map[string][]feeds.Record
 	// Prev is the name of the newest archive, "" if there is none; only
-	// [Library.Live] tells it.
-	Prev string
+	// [Library.Live] tells it. Next is for whoever makes a feed of an [Archive].
+	Prev, Next string
 }
 
 // Feed returns the n newest articles of the feed, or ErrNotFound if it never had

@@ -35,6 +35,8 @@ import (
 var (
 	// ErrNotFound says that there is no such article or feed.
 	ErrNotFound = errors.New("library: not found")
+	// ErrOpen says that an archive is not sealed yet.
+	ErrOpen = errors.New("library: archive is still open")
 	// ErrClosed says that the library was closed.
 	ErrClosed = errors.New("library: closed")
 )

@@ -83,8 +83,9 @@ func (w *writer) shelve(path string, r feedRow, a *row, pos uint64) error {
 
 // Archive is a sealed page of a feed.
 type Archive struct {
-	// Prev is the name of the page before, "" for the first.
-	Prev string
+	// Prev is the name of the page before, "" for the first; Next that of the page
+	// after it, which may be the open one.
+	Prev, Next string
 	// Records are as they were when the page was sealed, by their time, newest
 	// first, each article once. What is withdrawn now is its withdrawal.
 	Records []feeds.Record
@@ -92,7 +93,8 @@ type Archive struct {
 	Label string
 }
 
-// Archive returns the page of the name, such as 2026-11-1, or ErrNotFound.
+// Archive returns the page of the name, such as 2026-11-1, or ErrNotFound, or
+// ErrOpen for the page that is still open: [Library.Live] has that.
 func (l *Library) Archive(ctx context.Context, path, name string) (Archive, error) {
 	var out Archive
 	fail := func(err error) (Archive, error) {
@@ -104,10 +106,12 @@ func (l *Library) Archive(ctx context.Context, path, name string) (Archive, erro
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
 	var f, first, last int64
-	err = tx.QueryRowContext(ctx, `SELECT f.f, f.label, p.first, p.last, COALESCE((SELECT name FROM pages q WHERE q.f = f.f AND q.first < p.first ORDER BY q.first DESC LIMIT 1), '')
-		FROM feeds f JOIN pages p ON p.f = f.f WHERE f.path = ? AND p.name = ?`, path, name).Scan(&f, &out.Label, &first, &last, &out.Prev)
+	err = tx.QueryRowContext(ctx, `SELECT f.f, f.label, p.first, p.last,
+		COALESCE((SELECT name FROM pages q WHERE q.f = f.f AND q.first < p.first ORDER BY q.first DESC LIMIT 1), ''),
+		COALESCE((SELECT name FROM pages q WHERE q.f = f.f AND q.first > p.first ORDER BY q.first LIMIT 1), f.month || '-' || f.page)
+		FROM feeds f JOIN pages p ON p.f = f.f WHERE f.path = ? AND p.name = ?`, path, name).Scan(&f, &out.Label, &first, &last, &out.Prev, &out.Next)
 	if errors.Is(err, sql.ErrNoRows) {
-		return out, ErrNotFound
+		return out, l.unsealed(ctx, tx, path, name)
 	}
 	if err != nil {
 		return fail(err)
@@ -126,6 +130,19 @@ func (l *Library) Archive(ctx context.Context, path, name string) (Archive, erro
 	}
 	sortNewest(out.Records)
 	return out, nil
+}
+
+// unsealed returns ErrOpen for the name of the open page, else ErrNotFound.
+func (l *Library) unsealed(ctx context.Context, tx *sql.Tx, path, name string) error {
+	var open string
+	err := tx.QueryRowContext(ctx, "SELECT month || '-' || page FROM feeds WHERE path = ?", path).Scan(&open)
+	if err == nil && open == name {
+		return ErrOpen
+	}
+	if err == nil || errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return fmt.Errorf("read archive %s of %s: %w", name, path, err)
 }
 
 // told is an article as a page tells it, and as it is now.

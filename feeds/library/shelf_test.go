@@ -77,7 +77,7 @@ func TestArchives(t *testing.T) {
 		if err != nil {
 			return err.Error()
 		}
-		return told(p.Records) + " < " + p.Prev
+		return p.Next + " > " + told(p.Records) + " < " + p.Prev
 	}
 	live := func(n int) string {
 		t.Helper()
@@ -88,7 +88,7 @@ func TestArchives(t *testing.T) {
 		return told(f.Records) + " < " + f.Prev
 	}
 	for name, want := range map[string]string{
-		"2026-10-1": "b.1 a.1 < ", "2026-10-2": "c.1 < 2026-10-1", "2026-11-1": library.ErrNotFound.Error(), "2026-10-01": library.ErrNotFound.Error(),
+		"2026-10-1": "2026-10-2 > b.1 a.1 < ", "2026-10-2": "2026-11-1 > c.1 < 2026-10-1", "2026-11-1": library.ErrOpen.Error(), "2026-11-2": library.ErrNotFound.Error(), "2026-10-01": library.ErrNotFound.Error(),
 	} {
 		if got := page(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -107,10 +107,10 @@ func TestArchives(t *testing.T) {
 	if err := l.Apply(ctx, all); err != nil {
 		t.Fatal(err)
 	}
-	if got := page("2026-10-1"); got != "-b a.1 < " {
+	if got := page("2026-10-1"); got != "2026-10-2 > -b a.1 < " {
 		t.Errorf("an archive keeps what was withdrawn: %s", got)
 	}
-	if got := page("2026-11-1"); got != "d.1 a.2 < 2026-10-2" {
+	if got := page("2026-11-1"); got != "2026-11-2 > d.1 a.2 < 2026-10-2" {
 		t.Errorf("full page: %s", got)
 	}
 	if got := live(2); got != "d.1 c.1 -b < 2026-11-1" {

@@ -116,8 +116,8 @@ type Archive struct {
 	Path string
 	// Prev is the archive with older articles, empty when there is none.
 	Prev string
-	// Next is the archive with newer ones. Leave it empty in an archive that
-	// was sealed before the next one: a sealed document does not change.
+	// Next is the archive with newer ones; its name is known when this one is
+	// sealed, though it may be open itself for a while.
 	Next string
 }
 

@@ -103,10 +103,15 @@ func (a *address) isWhole() bool {
 func (b *builder) archive(ctx context.Context, a *address) (library.Feed, error) {
 	taken := b.lib.Taken() // before it is read: never too new
 	page, err := b.lib.Archive(ctx, a.selector.Path(), a.archive)
-	if errors.Is(err, library.ErrNotFound) {
+	switch {
+	case errors.Is(err, library.ErrNotFound):
 		return library.Feed{}, ErrNotFound
+	case errors.Is(err, library.ErrOpen): // what it will have, the feed has
+		to := *a
+		to.archive = ""
+		return library.Feed{}, &movedError{to, true}
 	}
-	return library.Feed{Version: taken, Label: page.Label, Records: page.Records, Prev: page.Prev}, err
+	return library.Feed{Version: taken, Label: page.Label, Records: page.Records, Prev: page.Prev, Next: page.Next}, err
 }
 
 // search reads what is found, the best first.
@@ -203,6 +208,7 @@ func (b *builder) render(a *address, f *library.Feed) ([]byte, error) {
 	}
 	if a.archive != "" {
 		out.Archive.Path = a.feedPath()
+		out.Archive.Next = a.selector.Path() + "/archive/" + f.Next
 	}
 	if a.isUnit() && !a.follow && a.archive == "" { // an archive says nothing that may change
 		if a.selector.Kind == "units" {
@@ -297,7 +303,11 @@ func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
 }
 
 // movedError says that something is found at another address.
-type movedError struct{ to address }
+type movedError struct {
+	to address
+	// forNow is set when it will be here one day.
+	forNow bool
+}
 
 func (e *movedError) Error() string { return "web: moved to " + e.to.location() }
 
@@ -317,7 +327,7 @@ func (s *Server) buildArticle(ctx context.Context, a *address) (*Document, error
 	if r.ID != a.id {
 		to := *a
 		to.id = r.ID
-		return nil, &movedError{to}
+		return nil, &movedError{to: to}
 	}
 	var b []byte
 	if a.isPage() {

@@ -105,7 +105,7 @@ func (s *Server) apply(a *address, raw string) error {
 	}
 	if a.units = s.names.chain(a.selector.Unit, at); len(a.units) < 2 {
 		a.units = nil
-		return &movedError{*a}
+		return &movedError{to: *a}
 	}
 	a.follow = true
 	return nil
@@ -154,7 +154,7 @@ func (s *Server) applyView(a *address, p *parameters) error {
 		slices.Sort(a.units)
 		if a.units = slices.Compact(a.units); len(a.units) == 1 {
 			a.selector.Kind, a.selector.Unit, a.units = "units", a.units[0], nil
-			return &movedError{*a}
+			return &movedError{to: *a}
 		}
 	}
 	return s.canonical(a, p)
@@ -175,7 +175,7 @@ func (s *Server) canonical(a *address, p *parameters) error {
 		given = append(given, part)
 	}
 	if strings.Join(given, "&") != a.view() {
-		return &movedError{*a}
+		return &movedError{to: *a}
 	}
 	return nil
 }

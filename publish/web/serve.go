@@ -139,7 +139,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		err = s.apply(&a, r.URL.RawQuery)
 	}
 	if err == nil && a.path() != path {
-		err = &movedError{a}
+		err = &movedError{to: a}
 	}
 	negotiated := false
 	var d *Document
@@ -156,6 +156,10 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, http.StatusBadRequest)
 	case errors.As(err, &moved):
 		w.Header()["Location"] = []string{s.prefix + moved.to.location()}
+		if moved.forNow {
+			s.refuse(w, r, http.StatusFound)
+			return
+		}
 		s.refuse(w, r, http.StatusMovedPermanently)
 	case r.Context().Err() != nil:
 		w.WriteHeader(http.StatusServiceUnavailable) // to nobody: the client has gone
@@ -304,6 +308,7 @@ func (s *Server) otherMethod(w http.ResponseWriter, r *http.Request, document bo
 // refusals are the keys of what a person reads; why it happened is in the log.
 var refusals = map[int]string{
 	http.StatusMovedPermanently:   "http moved",
+	http.StatusFound:              "http moved",
 	http.StatusBadRequest:         "http 400",
 	http.StatusNotFound:           "http 404",
 	http.StatusMethodNotAllowed:   "http 405",
