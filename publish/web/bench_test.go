@@ -66,8 +66,14 @@ func (s *sink) Write(b []byte) (int, error) { s.n += len(b); return len(b), nil 
 const hotPath = "/feeds/units/09025.rss"
 
 func benchHandler(b *testing.B, want int, header map[string]string) {
+	b.Helper()
+	benchHandlerAt(b, hotPath, want, header)
+}
+
+func benchHandlerAt(b *testing.B, path string, want int, header map[string]string) {
+	b.Helper()
 	s, _ := hotFeed(b)
-	r, err := http.NewRequest(http.MethodGet, hotPath, nil)
+	r, err := http.NewRequest(http.MethodGet, path, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -94,6 +100,39 @@ func BenchmarkHandler304(b *testing.B) {
 
 func BenchmarkHandlerGzip(b *testing.B) {
 	benchHandler(b, 200, map[string]string{"Accept-Encoding": "gzip, deflate, br"})
+}
+
+// BenchmarkHandlerNegotiated asks by the address without suffix.
+func BenchmarkHandlerNegotiated(b *testing.B) {
+	benchHandlerAt(b, strings.TrimSuffix(hotPath, ".rss"), 200, map[string]string{
+		"Accept-Encoding": "gzip, deflate, br", "Accept": "application/rss+xml, application/rdf+xml;q=0.8, application/atom+xml;q=0.6, application/xml;q=0.4, text/xml;q=0.4",
+	})
+}
+
+// BenchmarkVariant is what the first client that asks for a coding waits for.
+func BenchmarkVariant(b *testing.B) {
+	w := newWorld(b)
+	news(w)
+	body, _, err := web.Build(b.Context(), w.lib, w.options(), parseSelector(b, "units/09025"), "rss")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, coding := range []string{"gzip", "br", "zstd"} {
+		b.Run(coding, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			size := 0
+			for b.Loop() {
+				packed, err := web.Compress(coding, body)
+				if err != nil {
+					b.Fatal(err)
+				}
+				size = len(packed)
+			}
+			b.ReportMetric(float64(size), "body-bytes")
+			b.ReportMetric(float64(len(body)), "identity-bytes")
+		})
+	}
 }
 
 // benchHTTP asks over one kept connection on the loopback, one request at a

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Document is a rendered document with its compressed variants. What it says
@@ -34,6 +36,8 @@ type Document struct {
 
 	common, full []field  // header fields of all answers, and those of whole ones
 	location     []string // its address
+
+	compressed *[codings]prometheus.Counter // nil: not counted
 }
 
 // variant is a document in one content coding. The tag is known before the bytes
@@ -56,7 +60,11 @@ func (v *variant) set(body []byte) { v.body, v.length = body, []string{strconv.I
 func (d *Document) variant(c coding) *variant {
 	v := &d.variants[c]
 	v.once.Do(func() {
-		if b, err := compress(c, d.variants[identity].body); err == nil && len(b) < len(d.variants[identity].body) {
+		b, err := compress(c, d.variants[identity].body)
+		if d.compressed != nil {
+			d.compressed[c].Inc()
+		}
+		if err == nil && len(b) < len(d.variants[identity].body) {
 			v.set(b)
 		}
 	})

@@ -45,6 +45,11 @@ func Choose(d *Document, h http.Header) string {
 	return v.coding[0]
 }
 
+func Compress(name string, b []byte) ([]byte, error) {
+	c, _ := codingOf(name)
+	return compress(c, b)
+}
+
 // Tag is the entity tag of a variant, whether it was made or not.
 func (d *Document) Tag(name string) string {
 	c, _ := codingOf(name)

@@ -153,6 +153,38 @@ func TestPauseAfterFailure(t *testing.T) {
 	}
 }
 
+// The last good document is there in every coding, and by the address without
+// suffix, also in codings that nobody had asked for before the failure.
+func TestLastGoodVariants(t *testing.T) {
+	w := newWorld(t)
+	news(w)
+	lib := &broken{Library: w.lib}
+	o := w.options()
+	now := clock()
+	o.Library, o.Now = lib, func() time.Time { return now }
+	s := serverOf(t, o)
+	good := get(s, "/feeds/all.rss")
+	lib.fail(func(context.Context) error { return errDisk })
+	lib.ahead.Store(1)
+	now = now.Add(time.Minute)
+	for _, path := range []string{"/feeds/all.rss", "/feeds/all"} {
+		for _, coding := range []string{"identity", "gzip", "br", "zstd"} {
+			r := get(s, path, "Accept: */*", "Accept-Encoding: "+coding)
+			if r.Code != 200 || r.Header().Get("Age") != "60" {
+				t.Errorf("%s in %s: %d, Age %q", path, coding, r.Code, r.Header().Get("Age"))
+				continue
+			}
+			if got := unpack(t, r.Header().Get("Content-Encoding"), r.Body.Bytes()); string(got) != good.Body.String() {
+				t.Errorf("%s in %s: not the last good one", path, coding)
+			}
+			again := get(s, path, "Accept: */*", "Accept-Encoding: "+coding, "If-None-Match: "+r.Header().Get("ETag"))
+			if again.Code != 304 || again.Header().Get("Age") != "60" || again.Header().Get("Cache-Control") != r.Header().Get("Cache-Control") {
+				t.Errorf("%s in %s: %d %v", path, coding, again.Code, again.Header())
+			}
+		}
+	}
+}
+
 func TestClosedLibrary(t *testing.T) {
 	w := newWorld(t).village()
 	s := serverOf(t, w.options())

@@ -16,15 +16,15 @@ func FuzzRequest(f *testing.F) {
 	w := newWorld(f)
 	s := serverOf(f, w.province())
 	for _, path := range []string{"/", "/feeds/all.rss", "/feeds/units/09025/y-te.json", "/articles/rut", "/articles/trung.json", "/robots.txt", "/feeds/units/251.rss", "/feeds/documents/19-NQ/TW.atom", "/feeds/documents/42-2022-NĐ-CP", "//", "/feeds/..", "/feeds/units/%00.rss", ""} {
-		f.Add("GET", path, "lang=en&as_of=2020-08-24", "en-GB, vi;q=0.5", "gzip;q=0.5", `W/"a", *`, "Mon, 02 Mar 2026 01:06:00 GMT")
+		f.Add("GET", path, "application/atom+xml;q=0.9, */*", "lang=en&as_of=2020-08-24", "en-GB, vi;q=0.5", "gzip;q=0.5", `W/"a", *`, "Mon, 02 Mar 2026 01:06:00 GMT")
 	}
-	f.Add("HEAD", "/feeds/all.atom", "as_of=%", "", "identity;q=0", `"`, "")
-	f.Add("OPTIONS", "/feeds/all.atom", "", "*", "", "", "")
-	f.Fuzz(func(t *testing.T, method, path, query, language, coding, tags, date string) {
+	f.Add("HEAD", "/feeds/all", "text/html;q=0.1, application/xml", "as_of=%", "", "identity;q=0", `"`, "")
+	f.Add("OPTIONS", "/feeds/all.atom", "", "", "*", "", "", "")
+	f.Fuzz(func(t *testing.T, method, path, accept, query, language, coding, tags, date string) {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Method, r.URL = method, &url.URL{Path: path, RawQuery: query}
 		r.Header["Accept-Language"] = []string{language}
-		for k, v := range map[string]string{"Accept-Encoding": coding, "If-None-Match": tags, "If-Match": tags, "If-Modified-Since": date, "If-Unmodified-Since": date} {
+		for k, v := range map[string]string{"Accept": accept, "Accept-Encoding": coding, "If-None-Match": tags, "If-Match": tags, "If-Modified-Since": date, "If-Unmodified-Since": date} {
 			if v != "" {
 				r.Header[k] = []string{v}
 			}
@@ -76,6 +76,25 @@ func FuzzDecode(f *testing.F) {
 		}
 		if _, err := web.Decode(again); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// What was compressed is what it was, whatever it was.
+func FuzzCompress(f *testing.F) {
+	f.Add([]byte("Thông báo lịch cắt nước của xã"), uint16(40))
+	f.Add([]byte{0, 255, 0}, uint16(3))
+	f.Add([]byte{}, uint16(1))
+	f.Fuzz(func(t *testing.T, b []byte, times uint16) {
+		body := bytes.Repeat(b, int(times)%500)
+		d, err := web.NewDocument(body, 1, start, 200)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, coding := range []string{"gzip", "br", "zstd"} {
+			if packed, ok := d.Body(coding); ok && !bytes.Equal(unpack(t, coding, packed), body) {
+				t.Errorf("%s of %d bytes: other bytes", coding, len(body))
+			}
 		}
 	})
 }

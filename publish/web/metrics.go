@@ -28,6 +28,8 @@ type metrics struct {
 	responses *prometheus.CounterVec
 	byStatus  map[int]prometheus.Counter
 	failures  prometheus.Counter
+	variants  *prometheus.CounterVec
+	byCoding  [codings]prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -44,6 +46,9 @@ func newMetrics() *metrics {
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "document_failures_total", Help: "Documents that could not be made.",
 		}),
+		variants: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "variants_total", Help: "Documents that were compressed, by content coding.",
+		}, []string{"coding"}),
 		byFormat: map[feeds.Format]prometheus.Counter{},
 		byStatus: map[int]prometheus.Counter{},
 	}
@@ -56,13 +61,18 @@ func newMetrics() *metrics {
 	for _, code := range []int{200, 204, 301, 302, 304, 400, 404, 405, 406, 410, 412, 503} {
 		m.byStatus[code] = m.responses.WithLabelValues(strconv.Itoa(code))
 	}
+	for c := range codings {
+		if c != identity {
+			m.byCoding[c] = m.variants.WithLabelValues(codingNames[c].name)
+		}
+	}
 	return m
 }
 
 // Metrics are the server's metrics, for a registry that adds the prefix.
 func (s *Server) Metrics() []prometheus.Collector {
 	m := s.metrics
-	return []prometheus.Collector{m.renders, m.documents, m.responses, m.failures,
+	return []prometheus.Collector{m.renders, m.documents, m.responses, m.failures, m.variants,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "documents_kept_bytes", Help: "Bytes of decoded documents in memory."},
 			func() float64 { return float64(s.feeds.WeightedSize() + s.articles.WeightedSize()) })}
 }

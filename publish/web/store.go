@@ -199,6 +199,7 @@ func (s *Server) make(ctx context.Context, a *address, key string, version uint6
 		return nil, err
 	}
 	s.metrics.byFormat[a.format].Inc()
+	s.metrics.byCoding[gzipped].Inc()
 	b, err := d.encode()
 	if err != nil {
 		return nil, err
@@ -214,6 +215,7 @@ func (s *Server) make(ctx context.Context, a *address, key string, version uint6
 // article are not held: anybody can ask for a hundred thousand of them.
 func (s *Server) keep(a *address, key string, d *Document) {
 	s.header.dress(d, a)
+	d.compressed = &s.metrics.byCoding
 	d.made, d.feed, d.day = s.o.Now(), a.selector.Path(), a.day
 	if d.Version > 0 {
 		s.pool(a).Set(key, d)

@@ -14,29 +14,45 @@ import (
 	"loa/publish/web"
 )
 
-// Five hundred readers come to a feed that nobody has asked for yet.
+// Five hundred readers come to a feed that nobody has asked for yet, in all codings
+// and by both of its addresses: it is rendered once, and all get the same.
 func TestOneRenderingForAll(t *testing.T) {
 	for name, shared := range map[string]cache.Values{"with a cache": memory(t), "without": nil} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t).village()
+			w := newWorld(t)
+			news(w)
 			o := w.options()
 			o.Cache = shared
 			s := serverOf(t, o)
 			var wg sync.WaitGroup
-			var wrong atomic.Int64
+			var mu sync.Mutex
+			bodies := map[string]string{} // by entity tag
 			begin := make(chan struct{})
-			for range 500 {
+			for i := range 500 {
 				wg.Go(func() {
 					<-begin
-					if get(s, "/feeds/all.atom", "Accept-Encoding: gzip").Code != 200 {
-						wrong.Add(1)
+					path := []string{"/feeds/all.atom", "/feeds/all"}[i%2]
+					coding := []string{"gzip", "br", "zstd", "identity", "gzip, br"}[i%5]
+					r := get(s, path, "Accept: application/atom+xml", "Accept-Encoding: "+coding)
+					mu.Lock()
+					defer mu.Unlock()
+					tag := r.Header().Get("ETag")
+					if b, seen := bodies[tag]; r.Code != 200 || seen && b != r.Body.String() {
+						t.Errorf("%s in %s: %d, or other bytes", path, coding, r.Code)
 					}
+					bodies[tag] = r.Body.String()
 				})
 			}
 			close(begin)
 			wg.Wait()
-			if n := metric(t, s, "renders_total", "atom"); n != 1 || wrong.Load() != 0 {
-				t.Errorf("%v renderings, %d wrong answers", n, wrong.Load())
+			if n := metric(t, s, "renders_total", "atom"); n != 1 || len(bodies) != 4 {
+				t.Errorf("%v renderings, %d variants", n, len(bodies))
+			}
+			if n := metric(t, s, "renders_total", ""); n != 1 {
+				t.Errorf("%v renderings of all kinds", n)
+			}
+			if n := metric(t, s, "variants_total", ""); n != 3 {
+				t.Errorf("compressed %v times", n)
 			}
 			if n := metric(t, s, "documents_total", ""); n != 500 {
 				t.Errorf("%v documents are counted", n)
@@ -68,7 +84,7 @@ func TestSharedCache(t *testing.T) {
 	// A node that shares nothing, or one that was started anew, gives the same.
 	alone := serverOf(t, w.options())
 	for _, path := range paths {
-		for _, coding := range []string{"identity", "gzip"} {
+		for _, coding := range []string{"identity", "gzip", "br", "zstd"} {
 			a, b := get(one, path, "Accept-Encoding: "+coding), get(alone, path, "Accept-Encoding: "+coding)
 			if a.Body.String() != b.Body.String() || a.Header().Get("ETag") != b.Header().Get("ETag") {
 				t.Errorf("%s in %s: other bytes on a node of its own", path, coding)

@@ -8,10 +8,15 @@
 // standard (CORS).
 //
 // A document is rendered at most once per version of its feed in a process, by
-// whoever needs it first, kept with its compressed variant, and served until the
-// version changes. When what stands behind it fails, the last good document is
+// whoever needs it first, kept with its compressed variants, and served until the
+// version changes. It is compressed by gzip when it is made, by brotli and zstd when
+// the first client wants that. When what stands behind it fails, the last good document is
 // served, and says so. A strong ETag is the hash of the bytes, so it is the same
 // on every node and after a restart.
+//
+// The address of a feed without suffix is that of its page, for whoever says
+// text/html, and of its documents for everyone else; those have addresses with a
+// suffix as well, which say nothing about what is accepted.
 //
 // A query may select a view: n=20 so many articles, content=summary articles
 // without their text, unit=09025&unit=09064 the articles of several units, q= what
