@@ -154,11 +154,14 @@ func newAtomEntry(d *document, e *entry) *atomEntry {
 	if e.lang != language {
 		x.Lang = e.lang
 	}
-	if e.summary != "" {
-		x.Summary = &gorilla.AtomSummary{Type: "text", Content: e.summary}
-	}
+	summary := e.summary
 	if e.html != "" {
 		x.Content = &atomContent{Type: "html", HTML: e.html}
+	} else {
+		summary = e.text() // an entry has words of its own
+	}
+	if summary != "" {
+		x.Summary = &gorilla.AtomSummary{Type: "text", Content: summary}
 	}
 	for _, name := range e.credited() {
 		x.Authors = append(x.Authors, gorilla.AtomAuthor{AtomPerson: gorilla.AtomPerson{Name: name}})
@@ -203,14 +206,13 @@ func newAtomSource(d *document, e *entry) *atomSource {
 		return nil
 	}
 	path := feeds.Selector{Kind: "units", Unit: e.unit}.Path()
-	address := clean(d.feed.BaseURL) + "/feeds/" + path
 	return &atomSource{
 		ID:      FeedID(d.feed.Authority, path),
 		Title:   e.publisher(),
 		Updated: rfc3339(e.updated),
 		Links: []atomLink{
-			newAtomLink("alternate", address, "text/html"),
-			newAtomLink("self", address+"."+string(feeds.Atom), feeds.Atom.MediaType()),
+			newAtomLink("alternate", clean(d.feed.BaseURL)+"/feeds/"+escape(path), "text/html"),
+			newAtomLink("self", d.feed.unitFeed(e.unit, feeds.Atom), feeds.Atom.MediaType()),
 		},
 	}
 }

@@ -215,6 +215,15 @@ func (f *Feed) related(id string) []related {
 	return out
 }
 
+// unitFeed is the address of the feed of the unit, "" for no unit.
+func (f *Feed) unitFeed(unit string, format feeds.Format) string {
+	if unit == "" {
+		return ""
+	}
+	path := feeds.Selector{Kind: "units", Unit: unit}.Path()
+	return clean(f.BaseURL) + "/feeds/" + escape(path) + "." + string(format)
+}
+
 // page is the address of the article at its publisher, else that of loa's page.
 func (f *Feed) page(r *feeds.Record) string {
 	return cmp.Or(address(r.Article.URL), clean(f.BaseURL)+"/articles/"+url.PathEscape(line(r.ID)))
@@ -227,6 +236,9 @@ func (e *entry) terms() []string {
 	}
 	return append([]string{e.category}, e.tags...)
 }
+
+// text is what stands in place of an article's content that there is none of.
+func (e *entry) text() string { return cmp.Or(e.summary, e.title, e.url) }
 
 // credited are the names that stand as authors where a format wants one: those
 // of the article, else the unit.

@@ -164,6 +164,12 @@ func TestCannot_SourceURL(t *testing.T) {
 	}
 	f.Selector = feeds.Selector{Kind: "categories", Category: "van-hoa"}
 	f.Records[0].Provenance.SourceURL = ""
+	src = readRSS(t, f).Channel.Items[0].Source
+	if src == nil {
+		t.Fatal("no source of what came by an event")
+	}
+	equal(t, "url of the unit's feed", src.URL, "https://tin.example.vn/feeds/units/09043.rss")
+	f.Records[0].Article.Unit = ""
 	if readRSS(t, f).Channel.Items[0].Source != nil {
 		t.Error("a source without address")
 	}
@@ -367,4 +373,30 @@ func TestWrong_ControlCharactersPassThrough(t *testing.T) {
 	for _, got := range []string{rss.Content[0], atom.Content.Text, js.ContentHTML} {
 		equal(t, "content", got, "<p>hết]]> còn ( </p>")
 	}
+}
+
+// Text that looks like HTML is written so that those who take it for HTML show
+// it, as the profile of RSS recommends; a parser reads the same either way.
+func TestCannot_TextThatLooksLikeHTML(t *testing.T) {
+	const text = `Thông báo <Khẩn> & "hỏa tốc" &amp;`
+	const written = `Thông báo &#x3C;Khẩn&#x3E; &#x26; "hỏa tốc" &#x26;amp;`
+	f := fullFeed(t)
+	f.Title, f.Subtitle, f.Generator = text, text, text
+	f.UnitName = func(string, time.Time) string { return text }
+	a := &f.Records[0].Article
+	a.Title, a.Category, a.Tags, a.Authors = text, text, nil, []string{text}
+	a.Attachments[1].Title = text
+	b := string(mustRender(t, f, feeds.RSS))
+	for _, element := range []string{"title", "description", "generator", "dc:creator", "dc:publisher"} {
+		if !strings.Contains(b, "<"+element+">"+written+"</") {
+			t.Errorf("%s is written otherwise:\n%s", element, b)
+		}
+	}
+	item := readRSS(t, f).Channel.Items[0]
+	equal(t, "title", item.Title, text)
+	equal(t, "category", item.Categories[0].Name, text)
+	equal(t, "creator", item.Creators[0], text)
+	equal(t, "publisher", item.Publisher, text)
+	equal(t, "source", item.Source.Name, text)
+	equal(t, "file", item.Media[0].Title, text)
 }

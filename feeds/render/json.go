@@ -216,7 +216,7 @@ func newJSONItem(f *Feed, e *entry) *jsonItem {
 	}
 	// An item must have content of one kind.
 	if it.ContentHTML == "" && it.ContentText == "" {
-		it.ContentText = cmp.Or(e.summary, e.title, e.url)
+		it.ContentText = e.text()
 	}
 	return it
 }

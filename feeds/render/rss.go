@@ -43,6 +43,10 @@ func (r *rssDocument) FeedXml() any { return r }
 // rssChannel adds the links that a channel needs. Its items hide those of the
 // embedded channel, and come after all its other children.
 type rssChannel struct {
+	Title       plain  `xml:"title"`
+	Link        string `xml:"link"`
+	Description plain  `xml:"description"`
+	Generator   *plain `xml:"generator"`
 	gorilla.RssFeed
 	Links    []rssLink  `xml:"atom:link"`
 	Archive  *empty     `xml:"fh:archive"`
@@ -65,26 +69,51 @@ type rssLink struct {
 // dc:creator takes names. There is no dc:date beside pubDate: validators take
 // the two for one, and JSON Feed says how precise the date is.
 type rssItem struct {
+	Title plain `xml:"title"`
 	gorilla.RssItem
 	Description string `xml:"description,omitempty"`
 	Content     *gorilla.RssContent
 	Categories  []rssCategory `xml:"category"`
 	Source      *rssSource    `xml:"source"`
-	Creators    []string      `xml:"dc:creator"`
-	Publisher   string        `xml:"dc:publisher,omitempty"`
+	Creators    []plain       `xml:"dc:creator"`
+	Publisher   *plain        `xml:"dc:publisher"`
 	Relations   []string      `xml:"dc:relation"`
 	Language    string        `xml:"dc:language,omitempty"`
 	Media       []rssMedia    `xml:"media:content"`
 }
 
 type rssCategory struct {
-	Domain string `xml:"domain,attr,omitempty"`
-	Name   string `xml:",chardata"`
+	Domain string `xml:"domain,attr"`
+	plain
 }
 
 type rssSource struct {
-	URL  string `xml:"url,attr"`
-	Name string `xml:",chardata"`
+	URL string `xml:"url,attr"`
+	plain
+}
+
+// plain is the content of an element that is text and no HTML, as XML. Readers
+// that take it for HTML all the same understand the references for & and < that
+// the profile recommends (data-types-characterdata), and not &amp; and &lt;.
+type plain struct {
+	XML string `xml:",innerxml"`
+}
+
+// newPlain escapes text that is fit for XML.
+func newPlain(s string) plain {
+	if !strings.ContainsAny(s, "&<>") {
+		return plain{s}
+	}
+	return plain{strings.NewReplacer("&", "&#x26;", "<", "&#x3C;", ">", "&#x3E;").Replace(s)}
+}
+
+// optional leaves an element out that would be empty.
+func optional(s string) *plain {
+	if s == "" {
+		return nil
+	}
+	p := newPlain(s)
+	return &p
 }
 
 type rssMedia struct {
@@ -97,19 +126,19 @@ type rssMedia struct {
 
 type rssMediaTitle struct {
 	Type string `xml:"type,attr"`
-	Text string `xml:",chardata"`
+	plain
 }
 
 func writeRSS(d *document) ([]byte, error) {
 	doc := &rssDocument{Version: "2.0", Content: nsContent, DC: nsDC, Atom: nsAtom}
 	doc.Channel = rssChannel{
+		Title:       newPlain(d.title),
+		Link:        d.home,
+		Description: newPlain(cmp.Or(d.subtitle, d.title)),
+		Generator:   optional(d.generator),
 		RssFeed: gorilla.RssFeed{
-			Title:         d.title,
-			Link:          d.home,
-			Description:   cmp.Or(d.subtitle, d.title),
 			Language:      language,
 			LastBuildDate: rfc822(d.updated),
-			Generator:     d.generator,
 			Docs:          rssDocs,
 		},
 		Items: make([]*rssItem, 0, len(d.entries)),
@@ -146,16 +175,18 @@ func writeRSS(d *document) ([]byte, error) {
 
 func newRSSItem(d *document, e *entry) *rssItem {
 	it := &rssItem{
+		Title: newPlain(e.title),
 		RssItem: gorilla.RssItem{
-			Title:   e.title,
 			Link:    e.url,
 			Guid:    &gorilla.RssGuid{Id: e.id, IsPermaLink: "false"},
 			PubDate: rfc822(e.published),
 		},
 		// The description is HTML by the specification, the summary is not.
 		Description: textAsHTML(e.summary),
-		Creators:    e.authors,
-		Publisher:   e.unitName,
+		Publisher:   optional(e.unitName),
+	}
+	for _, name := range e.authors {
+		it.Creators = append(it.Creators, newPlain(name))
 	}
 	if e.html != "" {
 		it.Content = &gorilla.RssContent{Content: e.html}
@@ -165,25 +196,25 @@ func newRSSItem(d *document, e *entry) *rssItem {
 	}
 	scheme := d.feed.scheme
 	if e.category != "" {
-		it.Categories = append(it.Categories, rssCategory{scheme("categories"), e.category})
+		it.Categories = append(it.Categories, rssCategory{scheme("categories"), newPlain(e.category)})
 	}
 	for _, t := range e.tags {
-		it.Categories = append(it.Categories, rssCategory{scheme("tags"), t})
+		it.Categories = append(it.Categories, rssCategory{scheme("tags"), newPlain(t)})
 	}
 	for _, c := range e.documents {
-		it.Categories = append(it.Categories, rssCategory{scheme("documents"), c.label})
+		it.Categories = append(it.Categories, rssCategory{scheme("documents"), newPlain(c.label)})
 	}
 	if e.unit != "" {
-		it.Categories = append(it.Categories, rssCategory{"gso", e.unit})
+		it.Categories = append(it.Categories, rssCategory{"gso", newPlain(e.unit)})
 	}
 	if e.corrected {
-		it.Categories = append(it.Categories, rssCategory{scheme("revisions"), correctionLabel})
+		it.Categories = append(it.Categories, rssCategory{scheme("revisions"), newPlain(correctionLabel)})
 	}
 	for i := range e.related {
 		it.Relations = append(it.Relations, e.related[i].url)
 	}
-	if d.merged && e.sourceURL != "" {
-		it.Source = &rssSource{e.sourceURL, e.publisher()}
+	if from := cmp.Or(e.sourceURL, d.feed.unitFeed(e.unit, feeds.RSS)); d.merged && from != "" {
+		it.Source = &rssSource{from, newPlain(e.publisher())}
 	}
 	if e.lang != language {
 		it.Language = e.lang
@@ -195,7 +226,7 @@ func newRSSItem(d *document, e *entry) *rssItem {
 		}
 		m := rssMedia{URL: f.url, Type: f.kind, Size: f.length, Medium: medium(f.kind)}
 		if f.title != "" {
-			m.Title = &rssMediaTitle{"plain", f.title}
+			m.Title = &rssMediaTitle{"plain", newPlain(f.title)}
 		}
 		it.Media = append(it.Media, m)
 	}

@@ -8,8 +8,9 @@ import (
 )
 
 // clean removes what XML 1.0 (section 2.2) cannot carry, even as a reference:
-// most control characters, U+FFFE, U+FFFF, and bytes that are not UTF-8. Line
-// ends become LF, as an XML parser would make them. All three formats pass it,
+// most control characters, U+FFFE, U+FFFF, and bytes that are not UTF-8; and the
+// control characters that it can carry and warns of (U+007F to U+009F). Line ends
+// become LF, as an XML parser would make them. All three formats pass it,
 // so that they say the same. Text from ingest/clean comes out as it is.
 func clean(s string) string {
 	if legal(s) {
@@ -26,7 +27,7 @@ func clean(s string) string {
 			if i == len(s) || s[i] != '\n' {
 				b.WriteByte('\n')
 			}
-		case r < ' ' && r != '\t' && r != '\n', r == 0xFFFE, r == 0xFFFF:
+		case r < ' ' && r != '\t' && r != '\n', r >= 0x7F && r < 0xA0, r == 0xFFFE, r == 0xFFFF:
 		default:
 			b.WriteRune(r)
 		}
@@ -36,7 +37,10 @@ func clean(s string) string {
 
 func legal(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' && c != '\n' {
+		switch c := s[i]; {
+		case c < ' ' && c != '\t' && c != '\n', c == 0x7F:
+			return false
+		case c == 0xC2 && i+1 < len(s) && s[i+1] < 0xA0:
 			return false
 		}
 	}
@@ -83,14 +87,50 @@ func textAsHTML(s string) string {
 }
 
 // address returns an absolute http(s) URL, or "" for anything else. Characters
-// that a URI cannot have are percent-encoded (RFC 3987 section 3.1).
+// that a URI cannot have where they stand are percent-encoded (RFC 3987 section
+// 3.1, RFC 3986 appendix A).
 func address(s string) string {
 	s = escape(strings.TrimSpace(clean(s)))
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return ""
 	}
-	return s
+	host := strings.Index(s, "://") + len("://")
+	rest := len(s)
+	if i := strings.IndexAny(s[host:], "/?#"); i >= 0 {
+		rest = host + i
+	}
+	return s[:rest] + escapeRest(s[rest:])
+}
+
+// escapeRest encodes what may stand in a host alone ([ and ]), in front of a
+// fragment alone (#) or before two digits alone (%).
+func escapeRest(s string) string {
+	if !strings.ContainsAny(s, "[]#%") {
+		return s
+	}
+	var b strings.Builder
+	fragment := false
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '[':
+			b.WriteString("%5B")
+		case c == ']':
+			b.WriteString("%5D")
+		case c == '#' && fragment:
+			b.WriteString("%23")
+		case c == '%' && (i+2 >= len(s) || !isHex(s[i+1]) || !isHex(s[i+2])):
+			b.WriteString("%25")
+		default:
+			fragment = fragment || c == '#'
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'
 }
 
 func escape(s string) string {

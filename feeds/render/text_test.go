@@ -31,7 +31,7 @@ func TestClean(t *testing.T) {
 		{"a\xffb\xc3", "ab"},
 		{"\xed\xa0\x80", ""}, // a surrogate
 		{"ký tự thay \uFFFD vẫn ở lại", "ký tự thay \uFFFD vẫn ở lại"},
-		{"\u0085\u2028\U0010FFFF\u007f", "\u0085\u2028\U0010FFFF\u007f"},
+		{"\u0080a\u0085\u2028\u009f\u00a0\U0010FFFF\u007f", "a\u2028\u00a0\U0010FFFF"},
 	})
 }
 
@@ -67,6 +67,8 @@ func TestAddress(t *testing.T) {
 		{" HTTP://tin.example.vn ", "HTTP://tin.example.vn"},
 		{"https://tin.example.vn/tệp đính kèm.pdf?q=\"x\"", "https://tin.example.vn/t%E1%BB%87p%20%C4%91%C3%ADnh%20k%C3%A8m.pdf?q=%22x%22"},
 		{"http://[2001:db8::1]:8080/", "http://[2001:db8::1]:8080/"},
+		{"http://[2001:db8::1]/?a[0]=[#b#c", "http://[2001:db8::1]/?a%5B0%5D=%5B#b%23c"},
+		{"http://tin.example.vn/?giảm=5%&tới=10%2&c=%e1", "http://tin.example.vn/?gi%E1%BA%A3m=5%25&t%E1%BB%9Bi=10%252&c=%e1"},
 		{"", ""}, {"/a", ""}, {"//tin.example.vn/a", ""}, {"http:tin.example.vn", ""}, {"https://:80/", ""},
 		{"javascript:alert(1)", ""}, {"java\nscript:alert(1)", ""}, {"data:text/html,x", ""}, {"file:///etc/passwd", ""},
 		{"http://tin.example.vn/%zz", ""},

@@ -84,7 +84,7 @@ func TestSummaryAlone(t *testing.T) {
 		}
 		equal(t, name+": RSS", rss.Description, tt.want)
 		if tt.want == "" {
-			equal(t, name+": Atom summary", atom.Summary, nil)
+			equal(t, name+": Atom summary", *atom.Summary, textRead{"text", a.Title})
 			equal(t, name+": content_text", js.ContentText, a.Title)
 		} else {
 			equal(t, name+": Atom", *atom.Summary, textRead{"text", tt.want})
