@@ -154,7 +154,9 @@ func compare(t failer, format feeds.Format, it *gofeed.Item, w *read) {
 			related = it.DublinCoreExt.Relation
 		}
 	}
-	if len(w.Authors) > 0 && !slices.Equal(authors, w.Authors) {
+	// gofeed takes names of JSON Feed apart as if they were e-mail addresses.
+	addresses := format == feeds.JSON && strings.ContainsAny(strings.Join(w.Authors, ""), "@()")
+	if len(w.Authors) > 0 && !addresses && !slices.Equal(authors, w.Authors) {
 		t.Fatalf("%s: authors %q, want %q", format, authors, w.Authors)
 	}
 	if !slices.Equal(files, w.Files) {
