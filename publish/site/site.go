@@ -31,7 +31,7 @@ import (
 
 // Version is the version of the pages. It is part of the keys under which they
 // are cached: raise it whenever the bytes of any page change.
-const Version = "3"
+const Version = "4"
 
 //go:embed templates/*.html
 var templates embed.FS

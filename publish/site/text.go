@@ -225,6 +225,8 @@ var phrases = map[string]phrase{
 	"_loa source":         {"Nguồn mà bài đến từ đó: id, url.", "The source that the article came from: id, url."},
 	"_loa channels":       {"Các đường vào: event (cổng gửi sang), poll (đọc từ nguồn tin).", "The ways on which it came: event (sent by the portal), poll (read from a feed)."},
 	"_loa citations":      {"Các văn bản được nhắc đến: type, number, symbol, year, date (ngày của văn bản), term (khóa); publishes là true khi chính bài này đăng văn bản đó.", "The documents that it names: type, number, symbol, year, date (of the document), term; publishes is true when the article itself brings the document out."},
+	"_loa correction":     {"Có khi bản này đính chính bản trước: reason là lý do, nếu cơ quan đăng tin nêu.", "There when this revision corrects the one before; reason is why, if the publisher said so."},
+	"_loa related":        {"Các bài của đơn vị khác cùng nội dung, không hiện riêng trong nguồn tin chung: id, url, unit, unit_name, title.", "Articles of other units that tell the same and are not shown beside it in a feed of several units: id, url, unit, unit_name, title."},
 	"_loa feed":           {"Đối tượng _loa của cả nguồn tin có thể có:", "The object _loa of a whole feed may have:"},
 	"_loa feed withdrawn": {"Danh sách bài đã rút: id, when, reason.", "The articles that were taken back: id, when, reason."},
 	"_loa feed archive":   {"true khi đó là kho lưu.", "Whether it is an archive."},
