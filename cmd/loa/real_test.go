@@ -135,11 +135,11 @@ func readRSS(t *testing.T, text string) (out []outItem) {
 			published: instant(t, time.RFC1123Z, it.PubDate), authors: it.Creator,
 		}
 		for _, c := range it.Category {
-			if c.Domain == "" {
+			if strings.HasSuffix(c.Domain, ":categories") || strings.HasSuffix(c.Domain, ":tags") {
 				o.tags = append(o.tags, c.Text)
 			}
 		}
-		if !strings.HasPrefix(o.published.Format(time.RFC3339), it.Date) { // of a date without time
+		if it.Date != "" { // validators take it for a second pubDate
 			t.Errorf("dc:date %s beside pubDate %s", it.Date, it.PubDate)
 		}
 		out = append(out, o)
@@ -390,7 +390,7 @@ func TestRealArticle(t *testing.T) {
 	}
 	text, _ := p.get("/feeds/units/09025.rss")
 	for want, n := range map[string]int{
-		"<pubDate>Mon, 24 Aug 2020 00:00:00 +0700</pubDate>": 2, "<dc:date>2020-08-24</dc:date>": 2, "<dc:creator>Ban Biên tập</dc:creator>": 2,
+		"<pubDate>Mon, 24 Aug 2020 00:00:00 +0700</pubDate>": 2, "<dc:creator>Ban Biên tập</dc:creator>": 2,
 	} {
 		if got := strings.Count(text, want); got != n {
 			t.Errorf("%s is there %d times, want %d", want, got, n)
