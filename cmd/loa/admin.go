@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
-	"net/netip"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,20 +14,22 @@ import (
 
 	"loa/feeds"
 	"loa/ingest/push"
-	"loa/internal/cache"
 )
 
-// publicHandler is the web with the limit on single clients before it. Publishers
-// that are known have a limit of their own: one address may be that of a portal
-// with a hundred communes.
+// publicHandler is what the public address has, with the limit on single clients
+// before it. Publishers that are known have a limit of their own: one address may be
+// that of a portal with a hundred communes. A hub is a client like others.
 func (n *node) publicHandler() http.Handler {
 	pages := n.web.Handler()
-	limited := limitClients(n.c.Limits.Client, n.cache, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if isPush(r) {
+	limited := n.limiter.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case n.websub != nil && strings.HasPrefix(r.URL.Path, n.websub.Path()):
+			n.websub.ServeHTTP(w, r)
+		case isPush(r):
 			n.push.ServeHTTP(w, r)
-			return
+		default:
+			pages.ServeHTTP(w, r)
 		}
-		pages.ServeHTTP(w, r)
 	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPush(r) && n.push.Knows(r) {
@@ -43,46 +42,6 @@ func (n *node) publicHandler() http.Handler {
 
 func isPush(r *http.Request) bool {
 	return r.URL.Path == push.Path || strings.HasPrefix(r.URL.Path, push.Path+"/")
-}
-
-// limitClients answers 429 with Retry-After to an address that asks too often.
-// It counts by the address of the connection: what a header says of it is not
-// believed. Loopback is not counted: there the client is a proxy on this machine,
-// which stands for all its clients.
-func limitClients(rate string, b cache.Budgets, next http.Handler) http.Handler {
-	count, per, err := parseRate(rate)
-	if err != nil || count == 0 {
-		return next
-	}
-	limit := cache.Limit{Rate: count, Period: per, Burst: count}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		client, counted := clientName(r.RemoteAddr)
-		if counted {
-			ok, after, err := b.Allow(r.Context(), "client:"+client, limit)
-			if err == nil && !ok {
-				w.Header().Set("Retry-After", strconv.Itoa(int(after/time.Second)+1))
-				w.Header().Set("Cache-Control", "no-store")
-				http.Error(w, "Quá nhiều yêu cầu; xin thử lại sau.\nToo many requests; please try again later.", http.StatusTooManyRequests)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// clientName is the address of a client, or the network of 64 bits that a client
-// with IPv6 has to itself.
-func clientName(remote string) (name string, counted bool) {
-	ap, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return remote, true
-	}
-	a := ap.Addr().Unmap()
-	if a.Is6() {
-		p, _ := a.WithZone("").Prefix(64) // never fails for IPv6
-		return p.String(), !a.IsLoopback()
-	}
-	return a.String(), !a.IsLoopback()
 }
 
 // collectors are of the node as a whole.

@@ -13,7 +13,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -130,16 +129,6 @@ type UnitsConfig struct {
 	Changes string `yaml:"changes"`
 }
 
-// LimitsConfig protects the public server.
-type LimitsConfig struct {
-	// Client is how many requests one address may make, such as 600/m (also /s
-	// and /h); 0: any number.
-	Client string `yaml:"client"`
-	// Publisher is how many requests one publisher may make to /api/articles; a
-	// list of events is one. Default 600/m; 0: any number.
-	Publisher string `yaml:"publisher"`
-}
-
 // LogConfig is about loa's log on standard error.
 type LogConfig struct {
 	// Level is debug, info, warn or error. Default info.
@@ -155,7 +144,7 @@ func defaultConfig() Config {
 		Data:   "./loa-data",
 		NATS:   NATSConfig{Sync: string(broker.SyncAlways), Replicas: 1},
 		Feeds:  FeedsConfig{Items: 50},
-		Limits: LimitsConfig{Client: "600/m", Publisher: "600/m"},
+		Limits: LimitsConfig{Client: "600/m", Publisher: "600/m", Header: headerXForwardedFor},
 		Log:    LogConfig{Level: "info", Format: "text"},
 	}
 }
@@ -282,12 +271,7 @@ func (c *Config) validate() error {
 	if _, err := c.allow(); err != nil {
 		bad("outgoing.allow", "%w", err)
 	}
-	if _, _, err := parseRate(c.Limits.Client); err != nil {
-		bad("limits.client", "%w", err)
-	}
-	if _, _, err := parseRate(c.Limits.Publisher); err != nil {
-		bad("limits.publisher", "%w", err)
-	}
+	c.Limits.validate(bad)
 	if v := c.WebSub.Callback; v != "" && v != "off" {
 		if u, err := url.Parse(v); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || !strings.HasSuffix(u.Path, "/") || u.Path == "/" {
 			bad("websub.callback", "%q is neither off nor an absolute http(s) address with a path of its own and a slash at its end", v)
@@ -317,24 +301,6 @@ func (c *Config) allow() ([]netip.Prefix, error) {
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// parseRate reads "600/m"; 0 means no limit.
-func parseRate(s string) (n int, per time.Duration, err error) {
-	num, unit, found := strings.Cut(strings.TrimSpace(s), "/")
-	n, err = strconv.Atoi(num)
-	if err != nil || n < 0 || !found && n != 0 {
-		return 0, 0, fmt.Errorf("%q is not a rate such as 600/m", s)
-	}
-	switch unit {
-	case "s", "":
-		return n, time.Second, nil
-	case "m":
-		return n, time.Minute, nil
-	case "h":
-		return n, time.Hour, nil
-	}
-	return 0, 0, fmt.Errorf("%q is not a rate such as 600/m", s)
 }
 
 // path makes a path of the config file relative to that file's folder.

@@ -36,6 +36,7 @@ var update = flag.Bool("update", false, "write the documents in testdata/*.txtar
 //	crash [NAME]             SIGKILL
 //	origin NAME DIR          serve the files of DIR at $NAME
 //	get CODE [-m METHOD] [-h HEADER]... URL
+//	got CODE ...             get until the answer is CODE
 //	header NAME REGEXP       of the last answer
 //	waitfor URL REGEXP       ask until 200 and the body match
 //	waitgone URL REGEXP      ask until 200 and the body does not match
@@ -66,7 +67,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"expand": scriptExpand, "exit": scriptExit, "serve": scriptServe, "stop": scriptStop, "crash": scriptCrash, "origin": scriptOrigin,
-			"get": scriptGet, "header": scriptHeader, "waitfor": scriptWaitFor, "pretty": scriptPretty, "articleid": scriptArticleID,
+			"get": scriptGet, "got": scriptGot, "header": scriptHeader, "waitfor": scriptWaitFor, "pretty": scriptPretty, "articleid": scriptArticleID,
 			"post": scriptPost, "posted": scriptPosted, "bearer": scriptBearer, "waitgone": scriptWaitGone,
 		},
 	})
@@ -235,6 +236,28 @@ func scriptOrigin(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
+	status, body := getURL(ts, neg, args)
+	_, _ = io.WriteString(ts.Stdout(), body)
+	if status != args[0] {
+		ts.Fatalf("status %s, want %s\n%v\n%s", status, args[0], state(ts).header, body)
+	}
+}
+
+// scriptGot asks until the status is the one that is wanted.
+func scriptGot(ts *testscript.TestScript, neg bool, args []string) {
+	for deadline := time.Now().Add(time.Minute); ; {
+		status, body := getURL(ts, neg, args)
+		if status == args[0] {
+			_, _ = io.WriteString(ts.Stdout(), body)
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("status %s, want %s\n%v\n%s", status, args[0], state(ts).header, body)
+		}
+	}
+}
+
+func getURL(ts *testscript.TestScript, neg bool, args []string) (status, answer string) {
 	const form = "get CODE [-m METHOD] [-h HEADER]... URL"
 	usage(ts, !neg && len(args) > 1, form)
 	method, fields := http.MethodGet, http.Header{}
@@ -258,10 +281,7 @@ func scriptGet(ts *testscript.TestScript, neg bool, args []string) {
 	body, err := io.ReadAll(res.Body)
 	ts.Check(err)
 	state(ts).header = res.Header
-	_, _ = ts.Stdout().Write(body)
-	if strconv.Itoa(res.StatusCode) != args[0] {
-		ts.Fatalf("status %d, want %s\n%v\n%s", res.StatusCode, args[0], res.Header, body)
-	}
+	return strconv.Itoa(res.StatusCode), string(body)
 }
 
 func scriptHeader(ts *testscript.TestScript, neg bool, args []string) {

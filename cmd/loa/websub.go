@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -65,22 +64,6 @@ func openWebSub(c *Config, js jetstream.JetStream, client websub.Client, door *p
 	}
 	door.SetHub(s)
 	return s, nil
-}
-
-// withHubs is the public handler with the place where hubs call back. A hub is a
-// client like others to the limit.
-func (n *node) withHubs(next http.Handler) http.Handler {
-	if n.websub == nil {
-		return next
-	}
-	hubs := limitClients(n.c.Limits.Client, n.cache, n.websub)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, n.websub.Path()) {
-			hubs.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // setSources tells everyone who needs to know the sources.

@@ -36,6 +36,7 @@ import (
 	"loa/internal/cache"
 	"loa/internal/cache/rediscache"
 	"loa/internal/safehttp"
+	"loa/publish/limit"
 	"loa/publish/web"
 )
 
@@ -261,6 +262,7 @@ type node struct {
 	// operator is the push door of the admin address.
 	operator *push.Handler
 	web      *web.Server
+	limiter  *limit.Limiter
 	metrics  *prometheus.Registry
 	ready    chan struct{} // closed when everything is up
 	// verifying holds one comparison at a time.
@@ -334,7 +336,10 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 		served.Search = finder{n.search}
 	}
 	n.web = web.New(served)
-	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.collectors())
+	if n.limiter, err = openLimiter(c, n.web); err != nil {
+		return nil, err
+	}
+	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.limiter.Metrics(), n.collectors())
 	if n.websub != nil {
 		collectors = append(collectors, n.websub.Metrics()...)
 	}
@@ -385,7 +390,7 @@ func (n *node) Run(ctx context.Context) error {
 		back.Go(func() error { return serve(failed, n.admin, n.adminHandler()) })
 	}
 	if n.public != nil {
-		back.Go(func() error { return serve(failed, n.public, n.withHubs(n.publicHandler())) })
+		back.Go(func() error { return serve(failed, n.public, n.publicHandler()) })
 	}
 	g.Go(func() error { // a server that fails ends the intake
 		select {

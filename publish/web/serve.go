@@ -314,7 +314,14 @@ var refusals = map[int]string{
 	http.StatusMethodNotAllowed:   "http 405",
 	http.StatusNotAcceptable:      "http 406",
 	http.StatusPreconditionFailed: "http 412",
+	http.StatusTooManyRequests:    "http 429",
 	http.StatusServiceUnavailable: "http 503",
+}
+
+// Refuse answers 404 or 429 for those who stand before the server, in the form of its
+// own answers. What they have set stays, such as Retry-After.
+func (s *Server) Refuse(w http.ResponseWriter, r *http.Request, status int) {
+	s.refuse(w, r, status)
 }
 
 // refuse is the one place that answers without a document.

@@ -26,7 +26,7 @@
 // Everything else in a query is ignored. A view has an address, a key and an id of
 // its own, with its parameters in one order.
 //
-// It does not limit clients, does not terminate TLS, does not answer ranges
+// It does not limit clients (publish/limit does), does not terminate TLS, does not answer ranges
 // (documents are small), and has no state that it could not lose. It should be
 // given to clients when the library has caught up with the journal: a feed that
 // the library does not know yet looks like one that never had an article.
