@@ -6,7 +6,7 @@
 // (If-None-Match, If-Modified-Since) costs a thirtieth of one without. One is for
 // each address that it asks for: ten times a minute without a validator, 600 times
 // with one, pages for people 60 times. Who polls politely never notices: fifty
-// readers behind one address with 200 feeds each, every five minutes, use a sixth of
+// readers behind one address with 200 feeds each, every five minutes, use a ninth of
 // 600/m. Who walks 2000 archives once is slowed to ten a second after the first
 // 600, and told so by Retry-After.
 //

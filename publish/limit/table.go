@@ -28,7 +28,7 @@ func newTable(n int) *table {
 	return &table{make([]set, size)}
 }
 
-func (t *table) set(key uint64) *set { return &t.sets[key&uint64(len(t.sets)-1)] } //nolint:gosec // a length
+func (t *table) set(key uint64) *set { return &t.sets[key&uint64(len(t.sets)-1)] }
 
 // find returns the place of the key, or the one that it may take, and what the key
 // has there. The set is locked.
