@@ -101,7 +101,7 @@ func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 		args = append(args, int64(b))
 	}
 	at := week(sort)
-	stmt, err := w.prepare(nearQuery(len(bands)))
+	stmt, err := w.prepare(nearQuery(len(bands))) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return 0, err
 	}
@@ -141,7 +141,7 @@ func nearQuery(bands int) string {
 // touch gives the merged feeds of the others in a cluster a new version: one of
 // them shows what changed as related.
 func (w *writer) touch(cluster, n int64, pos uint64) error {
-	stmt, err := w.prepare(othersQuery)
+	stmt, err := w.prepare(othersQuery) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return err
 	}

@@ -114,6 +114,10 @@ func (b *builder) archive(ctx context.Context, a *address) (library.Feed, error)
 	return library.Feed{Version: taken, Label: page.Label, Records: page.Records, Prev: page.Prev, Next: page.Next}, err
 }
 
+// searchTime bounds a search: a phrase of words that are everywhere and meet
+// nowhere has the whole index read.
+const searchTime = 5 * time.Second
+
 // search reads what is found, the best first.
 func (b *builder) search(ctx context.Context, a *address, n int) (library.Feed, error) {
 	if b.o.Search == nil {
@@ -123,7 +127,9 @@ func (b *builder) search(ctx context.Context, a *address, n int) (library.Feed, 
 	if a.query == "" {
 		return f, nil
 	}
-	ids, err := b.o.Search.Find(ctx, a.query, n)
+	looking, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	ids, err := b.o.Search.Find(looking, a.query, n)
 	if err != nil {
 		return f, err
 	}
