@@ -56,7 +56,7 @@ const (
 	maxOwed      = 200
 	maxOwedBytes = 128 << 10 // of all, as JSON
 	mostTries    = 7         // with doubled pauses: five minutes become ten hours
-	mostLasting  = 3         // of faults that another time seldom mends
+	mostLasting  = 5         // of faults that another time seldom mends
 	wholeText    = 1500      // runes of a content that is no summary
 )
 

@@ -245,10 +245,10 @@ func TestFullTextDoesNotTakeTurnsWithTheSummary(t *testing.T) {
 		t.Errorf("%d records, asked %q, %+v", records, site.asked(from), a)
 	}
 	// A page that is gone is tried a few times and no more; that is said.
-	for range 8 {
+	for range 16 {
 		st = r.poll()
 	}
-	if len(st.Pages.Owed) != 0 || !strings.Contains(strings.Join(st.Faults, "\n"), "page-unread: "+site.URL+"/tin/3 keeps its summary; its page was tried 3 times: its page answers 404") {
+	if len(st.Pages.Owed) != 0 || !strings.Contains(strings.Join(st.Faults, "\n"), "page-unread: "+site.URL+"/tin/3 keeps its summary; its page was tried 5 times: its page answers 404") {
 		t.Errorf("%+v %q", st.Pages.Owed, st.Faults)
 	}
 	from = site.count()
@@ -318,5 +318,33 @@ func TestPageAsSource(t *testing.T) {
 	}
 	if got, _ = p.articles(t); len(got) != 3 || !strings.Contains(got["3"].Article.ContentHTML, cờ) || got["3"].Article.Summary == "" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// While a source is held and refuses what is new, no page of it is read; after its
+// release the articles come, with their text.
+func TestPagesOfAHeldSource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := newPipeline(t, w)
+	site := newPortal(t)
+	site.feed = feedOf(1)
+	r := newReader(t, w, p, fullSource(site))
+	r.poll()
+	if _, err := r.door.Hold(w.ctx, r.s.ID, poll.Refuse); err != nil {
+		t.Fatal(err)
+	}
+	site.feed = feedOf(2, 1)
+	from := site.count()
+	if st := r.poll(); st.Dropped != 1 || site.asked(from) != "" {
+		t.Errorf("dropped %d, asked %q", st.Dropped, site.asked(from))
+	}
+	if _, err := r.door.Release(w.ctx, r.s.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	r.poll()
+	got, _ := p.articles(t)
+	if len(got) != 2 || !strings.Contains(got["2"].Article.ContentHTML, cờ) || site.asked(from) != "2" {
+		t.Errorf("asked %q, %+v", site.asked(from), got)
 	}
 }
