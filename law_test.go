@@ -85,6 +85,18 @@ var law = []rule{
 		allows: except("github.com/mmcdole/gofeed"),
 		reason: "foreign feeds become articles in one place; in tests it is a second reader of what loa writes",
 	},
+	{
+		name:   "only ingest/poll/listing imports cascadia",
+		in:     func(f file) bool { return f.pkg != "ingest/poll/listing" },
+		allows: except("github.com/andybalholm/cascadia"),
+		reason: "selectors meet foreign pages where these are bounded",
+	},
+	{
+		name:   "only ingest/poll/fulltext imports readability",
+		in:     func(f file) bool { return f.pkg != "ingest/poll/fulltext" },
+		allows: except("codeberg.org/readeck/go-readability"),
+		reason: "what it finds is bounded, compared and sanitised there",
+	},
 }
 
 // TestImports reads every import in the tree.
@@ -119,6 +131,10 @@ func TestLawBites(t *testing.T) {
 		{pkg: "ingest/poll", imported: "loa/publish/web", refused: true},
 		{pkg: "ingest/poll", imported: "github.com/mmcdole/gofeed", refused: true},
 		{pkg: "ingest/poll/decode", imported: "github.com/mmcdole/gofeed"},
+		{pkg: "ingest/poll", imported: "github.com/andybalholm/cascadia", refused: true},
+		{pkg: "ingest/poll/listing", imported: "github.com/andybalholm/cascadia"},
+		{pkg: "ingest/page", imported: "codeberg.org/readeck/go-readability/v2", refused: true},
+		{pkg: "ingest/poll/fulltext", imported: "codeberg.org/readeck/go-readability/v2"},
 		{pkg: "publish/web", imported: "loa/feeds/render"},
 		{pkg: "publish/web", imported: "loa/ingest", test: true, refused: true},
 		{pkg: "publish/web", imported: "github.com/mmcdole/gofeed", test: true},

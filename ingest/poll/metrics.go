@@ -12,6 +12,7 @@ type metrics struct {
 	held   prometheus.Gauge
 	floods prometheus.Counter
 	quiet  prometheus.Counter
+	pages  *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -28,6 +29,9 @@ func newMetrics() *metrics {
 		floods: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "poll_floods_total", Help: "Documents that were judged a flood.",
 		}),
+		pages: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "poll_pages_total", Help: "Pages of articles that were asked for, by who found the text: page, readability, feed (no better one), or none (not read).",
+		}, []string{"by"}),
 		quiet: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "poll_quiet_articles_total", Help: "New articles that were taken quietly.",
 		}),
@@ -45,5 +49,5 @@ func (m *metrics) count(code string, a Answer) {
 
 // Metrics returns the door's collectors.
 func (d *Door) Metrics() []prometheus.Collector {
-	return []prometheus.Collector{d.metrics.polls, d.metrics.new, d.metrics.held, d.metrics.floods, d.metrics.quiet}
+	return []prometheus.Collector{d.metrics.polls, d.metrics.new, d.metrics.held, d.metrics.floods, d.metrics.quiet, d.metrics.pages}
 }

@@ -159,7 +159,7 @@ func fullSource(p *portal) poll.Source {
 	return poll.Source{ID: "lienchau", URL: p.URL + "/rss", Unit: "09064", Interval: time.Minute, Gap: time.Millisecond, FullText: true}
 }
 
-const cờ = "Rác cồng kềnh" // stands on the pages alone
+const onPage = "Rác cồng kềnh" // stands on the pages alone
 
 // An article's text is its page's, and stays it: whatever later polls show, and
 // whatever is forgotten, no revision comes of its feed's summary.
@@ -178,7 +178,7 @@ func TestFullTextDoesNotTakeTurnsWithTheSummary(t *testing.T) {
 
 	st := r.poll()
 	got, records := p.articles(t)
-	if len(got) != 3 || records != 3 || !strings.Contains(got["1"].Article.ContentHTML, cờ) || !strings.Contains(got["3"].Article.ContentHTML, cờ) || strings.Contains(got["2"].Article.ContentHTML, cờ) {
+	if len(got) != 3 || records != 3 || !strings.Contains(got["1"].Article.ContentHTML, onPage) || !strings.Contains(got["3"].Article.ContentHTML, onPage) || strings.Contains(got["2"].Article.ContentHTML, onPage) {
 		t.Fatalf("%d records: %+v", records, got)
 	}
 	if got["1"].Article.Summary != "Lịch thu gom rác đợt 1" || got["2"].Article.Summary != "Lịch thu gom rác đợt 2" {
@@ -201,7 +201,7 @@ func TestFullTextDoesNotTakeTurnsWithTheSummary(t *testing.T) {
 	if asked := site.asked(from); asked != "4" {
 		t.Errorf("asked %q", asked)
 	}
-	if got, records = p.articles(t); records != 4 || !strings.Contains(got["4"].Article.ContentHTML, cờ) {
+	if got, records = p.articles(t); records != 4 || !strings.Contains(got["4"].Article.ContentHTML, onPage) {
 		t.Errorf("%d records", records)
 	}
 	// The page that is well again comes as a revision, though its feed shows the
@@ -211,7 +211,7 @@ func TestFullTextDoesNotTakeTurnsWithTheSummary(t *testing.T) {
 	for range 5 {
 		st = r.poll()
 	}
-	if got, records = p.articles(t); records != 5 || got["2"].Revision != 2 || !strings.Contains(got["2"].Article.ContentHTML, cờ) || got["2"].Article.Summary != "Lịch thu gom rác đợt 2" || len(st.Pages.Owed) != 0 {
+	if got, records = p.articles(t); records != 5 || got["2"].Revision != 2 || !strings.Contains(got["2"].Article.ContentHTML, onPage) || got["2"].Article.Summary != "Lịch thu gom rác đợt 2" || len(st.Pages.Owed) != 0 {
 		t.Errorf("%d records, %+v, owed %+v", records, got["2"], st.Pages.Owed)
 	}
 
@@ -241,7 +241,7 @@ func TestFullTextDoesNotTakeTurnsWithTheSummary(t *testing.T) {
 	from = site.count()
 	r.poll()
 	got, records = p.articles(t)
-	if a := got["3"].Article; records != 6 || a.Summary != "Lịch thu gom rác đợt 3 (sửa giờ)" || !strings.Contains(a.ContentHTML, cờ) || site.asked(from) != "3" {
+	if a := got["3"].Article; records != 6 || a.Summary != "Lịch thu gom rác đợt 3 (sửa giờ)" || !strings.Contains(a.ContentHTML, onPage) || site.asked(from) != "3" {
 		t.Errorf("%d records, asked %q, %+v", records, site.asked(from), a)
 	}
 	// A page that is gone is tried a few times and no more; that is said.
@@ -316,7 +316,7 @@ func TestPageAsSource(t *testing.T) {
 	if st = r.poll(); st.Code != "" || st.Failures != 0 {
 		t.Errorf("%+v", st)
 	}
-	if got, _ = p.articles(t); len(got) != 3 || !strings.Contains(got["3"].Article.ContentHTML, cờ) || got["3"].Article.Summary == "" {
+	if got, _ = p.articles(t); len(got) != 3 || !strings.Contains(got["3"].Article.ContentHTML, onPage) || got["3"].Article.Summary == "" {
 		t.Errorf("%+v", got)
 	}
 }
@@ -344,7 +344,7 @@ func TestPagesOfAHeldSource(t *testing.T) {
 	}
 	r.poll()
 	got, _ := p.articles(t)
-	if len(got) != 2 || !strings.Contains(got["2"].Article.ContentHTML, cờ) || site.asked(from) != "2" {
+	if len(got) != 2 || !strings.Contains(got["2"].Article.ContentHTML, onPage) || site.asked(from) != "2" {
 		t.Errorf("asked %q, %+v", site.asked(from), got)
 	}
 }

@@ -31,6 +31,9 @@ func sightings(s *Source, st *State, now time.Time) *seen {
 	if !s.remembers() {
 		return nil
 	}
+	if st.visit != nil {
+		st.visit.s = s // with the order of dates that its document showed
+	}
 	m := &seen{s: s, st: st, now: now, next: Pages{Seen: map[string]string{}}}
 	if st.Pages != nil {
 		m.next.Owed = slices.Clone(st.Pages.Owed)

@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,7 @@ func (v *visit) read(ctx context.Context, in *ingest.Input) reading {
 	defer release()
 	v.left--
 	got := readPage(ctx, v.d.client, v.s, in, v.now)
+	v.d.metrics.pages.WithLabelValues(cmp.Or(got.choice.By, "none")).Inc()
 	if got.done {
 		v.failures = 0
 		return got

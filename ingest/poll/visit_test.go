@@ -86,7 +86,7 @@ func TestPagesAreReadPolitely(t *testing.T) {
 		}
 		texts := map[string]bool{}
 		for _, in := range b.taken.in {
-			if strings.Contains(in.Article.ContentHTML, cờ) {
+			if strings.Contains(in.Article.ContentHTML, onPage) {
 				texts[in.Article.URL] = true
 			} else if !in.Excerpt {
 				t.Errorf("a summary that is no excerpt: %+v", in)
@@ -136,7 +136,7 @@ func TestPagesOfAHostThatIsNotWell(t *testing.T) {
 				}
 				texts := map[string]bool{}
 				for _, in := range b.taken.in {
-					if strings.Contains(in.Article.ContentHTML, cờ) {
+					if strings.Contains(in.Article.ContentHTML, onPage) {
 						texts[in.Article.URL] = true
 					}
 				}
