@@ -54,8 +54,8 @@ fuzz: ## Fuzz each target for FUZZTIME (20s)
 	exit $$bad
 
 .PHONY: bench
-bench: ## Run all benchmarks and print one table (BENCH=regexp to choose)
-	@go test -run '^$$' -bench '$(BENCH)' -benchmem ./... | awk ' \
+bench: ## Run all benchmarks and print one table (BENCH=regexp; LOA_BENCH_FULL=1: a million articles)
+	@go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./... | awk ' \
 		BEGIN { printf "%-44s %14s %12s %12s  %s\n", "benchmark", "ns/op", "B/op", "allocs/op", "also" } \
 		/^pkg: /  { pkg = $$2; sub(/^loa\//, "", pkg) } \
 		/^Benchmark/ { \

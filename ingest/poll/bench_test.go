@@ -84,10 +84,10 @@ func processorTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkSourceMemory is what a source that waits costs a node; its state is in
-// the broker.
+// BenchmarkSourceMemory is what a source that waits costs a node, of as many as
+// there are communes; its state is in the broker.
 func BenchmarkSourceMemory(b *testing.B) {
-	const sources = 10_000
+	const sources = 3400
 	for range b.N {
 		heap := func() uint64 {
 			runtime.GC()

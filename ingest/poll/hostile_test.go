@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -126,6 +128,8 @@ func TestHostileSourcesHarmNoOther(t *testing.T) {
 			sources = append(sources, poll.Source{ID: fmt.Sprintf("lanh-%d-%d", i, k), URL: fmt.Sprintf("%s/%d", u, k), Unit: "09025", Interval: time.Second, Longest: time.Second, Gap: 20 * time.Millisecond})
 		}
 	}
+	memory := watchMemory()
+	defer memory.stop()
 	p := &taken{}
 	d, _ := w.door(t, "n1", p, "127.0.2.0/23", sources...)
 	reports := func() map[string]poll.State {
@@ -147,6 +151,11 @@ func TestHostileSourcesHarmNoOther(t *testing.T) {
 		}
 		return true
 	})
+	if peak := memory.stop(); peak > memoryFactor*400<<20 {
+		t.Errorf("%d MiB of memory at most, 400 are allowed", peak>>20)
+	} else {
+		t.Logf("%d MiB of memory at most, the origins' with it", peak>>20)
+	}
 	all := reports()
 	for _, h := range hostile {
 		st := all[h.id]
@@ -180,4 +189,41 @@ func TestHostileSourcesHarmNoOther(t *testing.T) {
 			t.Errorf("an entity was resolved: %q", in.Article.Title)
 		}
 	}
+}
+
+// memoryWatch samples how much memory this process has from the system, without
+// what it gave back.
+type memoryWatch struct {
+	end  chan struct{}
+	peak chan uint64
+	most uint64
+	once sync.Once
+}
+
+func watchMemory() *memoryWatch {
+	debug.FreeOSMemory() // what the tests before have left does not count
+	m := &memoryWatch{end: make(chan struct{}), peak: make(chan uint64, 1)}
+	go func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+		var most uint64
+		for {
+			metrics.Read(samples)
+			most = max(most, samples[0].Value.Uint64()-samples[1].Value.Uint64())
+			select {
+			case <-tick.C:
+			case <-m.end:
+				m.peak <- most
+				return
+			}
+		}
+	}()
+	return m
+}
+
+// stop returns the peak in bytes.
+func (m *memoryWatch) stop() uint64 {
+	m.once.Do(func() { close(m.end); m.most = <-m.peak })
+	return m.most
 }
