@@ -79,7 +79,7 @@ func (w *writer) group(was *feeds.Record, a *row, pos uint64) error {
 		if err := w.exec("INSERT OR REPLACE INTO sketches VALUES(?, ?, ?, ?)", a.n, a.rec.Sketch, sort, cluster); err != nil {
 			return err
 		}
-		if _, err := insert(w, "INSERT OR IGNORE INTO bands VALUES", "", 3, s.Bands(), func(args []any, b uint32) []any { return append(args, int64(b), week(sort), a.n) }); err != nil {
+		if _, err := insert(w, "INSERT OR IGNORE INTO bands VALUES", "", 3, s.Bands(), func(args []any, b uint32) []any { return append(args, week(sort), int64(b), a.n) }); err != nil {
 			return err
 		}
 	}
@@ -96,17 +96,18 @@ func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 	if len(bands) == 0 {
 		return 0, nil
 	}
-	args := make([]any, 0, len(bands)+5)
+	at := week(sort)
+	args := make([]any, 0, len(bands)+7)
+	args = append(args, at-1, at, at+1)
 	for _, b := range bands {
 		args = append(args, int64(b))
 	}
-	at := week(sort)
 	stmt, err := w.prepare(nearQuery(len(bands))) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return 0, err
 	}
 	span := clusterSpan.Milliseconds()
-	rows, err := stmt.QueryContext(w.ctx, append(args, at-1, at+1, sort-span, sort+span, n, maxNear)...)
+	rows, err := stmt.QueryContext(w.ctx, append(args, sort-span, sort+span, n, maxNear)...)
 	if err != nil {
 		return 0, err
 	}
@@ -134,8 +135,8 @@ func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 }
 
 func nearQuery(bands int) string {
-	return "SELECT DISTINCT k.n, k.sketch, k.cluster FROM bands b JOIN sketches k ON k.n = b.n WHERE b.band IN (?" +
-		strings.Repeat(",?", bands-1) + ") AND b.week BETWEEN ? AND ? AND k.sort BETWEEN ? AND ? AND k.n <> ? ORDER BY k.n LIMIT ?"
+	return "SELECT DISTINCT k.n, k.sketch, k.cluster FROM bands b JOIN sketches k ON k.n = b.n WHERE b.week IN (?,?,?) AND b.band IN (?" +
+		strings.Repeat(",?", bands-1) + ") AND k.sort BETWEEN ? AND ? AND k.n <> ? ORDER BY k.n LIMIT ?"
 }
 
 // touch gives the merged feeds of the others in a cluster a new version: one of
@@ -200,7 +201,7 @@ func (w *writer) ungroup(n int64) error {
 func (w *writer) unband(n int64, text string, sort int64) error {
 	s, _ := sketch.Parse(text)
 	for _, b := range s.Bands() {
-		if err := w.exec("DELETE FROM bands WHERE band = ? AND week = ? AND n = ?", int64(b), week(sort), n); err != nil {
+		if err := w.exec("DELETE FROM bands WHERE week = ? AND band = ? AND n = ?", week(sort), int64(b), n); err != nil {
 			return err
 		}
 	}

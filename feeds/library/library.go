@@ -43,7 +43,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 5
+const schemaVersion = 6
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
@@ -71,7 +71,8 @@ CREATE UNIQUE INDEX pages_name ON pages(f, name);
 -- Near-duplicates: cluster is the n of its first article, 0 for one that is alone.
 CREATE TABLE sketches(n INTEGER PRIMARY KEY, sketch TEXT NOT NULL, sort INTEGER NOT NULL, cluster INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX sketches_cluster ON sketches(cluster) WHERE cluster <> 0;
-CREATE TABLE bands(band INTEGER NOT NULL, week INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(band, week, n)) WITHOUT ROWID;
+-- By weeks, so that what is written and looked up these days lies together.
+CREATE TABLE bands(week INTEGER NOT NULL, band INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(week, band, n)) WITHOUT ROWID;
 `
 
 // Library is open for reading as soon as Open returns; Run keeps it up to date.
