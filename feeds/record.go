@@ -112,9 +112,11 @@ func (r *Record) Correction() (reason string, ok bool) {
 		return r.Reason, true
 	}
 	for _, s := range []string{r.Article.Title, r.Article.Summary} {
-		s = strings.ToLower(strings.TrimLeft(s, " \t\n[(*-–—\"“"))
-		if strings.HasPrefix(s, "đính chính") || strings.HasPrefix(s, "cải chính") {
-			return "", true
+		s = strings.TrimLeft(s, " \t\n[(*-–—\"“")
+		for _, word := range [...]string{"đính chính", "cải chính"} { // as long in capitals
+			if len(s) >= len(word) && strings.EqualFold(s[:len(word)], word) {
+				return "", true
+			}
 		}
 	}
 	return "", false

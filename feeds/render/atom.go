@@ -179,21 +179,20 @@ func newAtomEntry(d *document, e *entry) *atomEntry {
 		l.Title = e.related[i].publisher()
 		x.Links = append(x.Links, l)
 	}
-	scheme := d.feed.scheme
 	if e.category != "" {
-		x.Categories = append(x.Categories, atomCategory{e.category, scheme("categories"), e.category})
+		x.Categories = append(x.Categories, atomCategory{e.category, d.schemes.categories, e.category})
 	}
 	for _, t := range e.tags {
-		x.Categories = append(x.Categories, atomCategory{t, scheme("tags"), t})
+		x.Categories = append(x.Categories, atomCategory{t, d.schemes.tags, t})
 	}
 	for _, c := range e.documents {
-		x.Categories = append(x.Categories, atomCategory{c.number, scheme("documents"), c.label})
+		x.Categories = append(x.Categories, atomCategory{c.number, d.schemes.documents, c.label})
 	}
 	if e.unit != "" {
-		x.Categories = append(x.Categories, atomCategory{e.unit, scheme("units"), e.unitName})
+		x.Categories = append(x.Categories, atomCategory{e.unit, d.schemes.units, e.unitName})
 	}
 	if e.corrected {
-		x.Categories = append(x.Categories, atomCategory{"correction", scheme("revisions"), correctionLabel})
+		x.Categories = append(x.Categories, atomCategory{"correction", d.schemes.revisions, correctionLabel})
 	}
 	return x
 }

@@ -32,6 +32,7 @@ type document struct {
 	// merged is set when articles of several units stand in the feed: they
 	// then name where they come from.
 	merged  bool
+	schemes schemes
 	entries []entry
 	// withdrawn holds the articles that were taken back.
 	withdrawn []entry
@@ -102,6 +103,7 @@ func newDocument(f *Feed, format feeds.Format) *document {
 		home:      base + path + query,
 		self:      base + path + suffix + query,
 		merged:    f.Selector.Kind != "units" || f.Merged,
+		schemes:   newSchemes(f),
 	}
 	d.author = cmp.Or(line(f.Publisher), d.title)
 	if !d.merged && f.Publisher == "" {
@@ -257,8 +259,13 @@ func (e *entry) withdrawnAt() time.Time {
 // correctionLabel is what a correction is filed under.
 const correctionLabel = "Đính chính"
 
-// scheme names a set of categories of loa.
-func (f *Feed) scheme(set string) string { return "tag:" + line(f.Authority) + ":" + set }
+// schemes name the sets of categories of loa: schemes in Atom, domains in RSS.
+type schemes struct{ categories, tags, documents, units, revisions string }
+
+func newSchemes(f *Feed) schemes {
+	base := "tag:" + line(f.Authority) + ":"
+	return schemes{base + "categories", base + "tags", base + "documents", base + "units", base + "revisions"}
+}
 
 // publisher names the unit that the article comes from.
 func (e *entry) publisher() string { return cmp.Or(e.unitName, e.unit) }

@@ -194,21 +194,20 @@ func newRSSItem(d *document, e *entry) *rssItem {
 			it.Description = textAsHTML(excerpt(feeds.Words(e.html), excerptRunes))
 		}
 	}
-	scheme := d.feed.scheme
 	if e.category != "" {
-		it.Categories = append(it.Categories, rssCategory{scheme("categories"), newPlain(e.category)})
+		it.Categories = append(it.Categories, rssCategory{d.schemes.categories, newPlain(e.category)})
 	}
 	for _, t := range e.tags {
-		it.Categories = append(it.Categories, rssCategory{scheme("tags"), newPlain(t)})
+		it.Categories = append(it.Categories, rssCategory{d.schemes.tags, newPlain(t)})
 	}
 	for _, c := range e.documents {
-		it.Categories = append(it.Categories, rssCategory{scheme("documents"), newPlain(c.label)})
+		it.Categories = append(it.Categories, rssCategory{d.schemes.documents, newPlain(c.label)})
 	}
 	if e.unit != "" {
 		it.Categories = append(it.Categories, rssCategory{"gso", newPlain(e.unit)})
 	}
 	if e.corrected {
-		it.Categories = append(it.Categories, rssCategory{scheme("revisions"), newPlain(correctionLabel)})
+		it.Categories = append(it.Categories, rssCategory{d.schemes.revisions, newPlain(correctionLabel)})
 	}
 	for i := range e.related {
 		it.Relations = append(it.Relations, e.related[i].url)

@@ -100,15 +100,15 @@ func address(s string) string {
 	if i := strings.IndexAny(s[host:], "/?#"); i >= 0 {
 		rest = host + i
 	}
+	if !strings.ContainsAny(s[rest:], "[]#%") {
+		return s
+	}
 	return s[:rest] + escapeRest(s[rest:])
 }
 
 // escapeRest encodes what may stand in a host alone ([ and ]), in front of a
 // fragment alone (#) or before two digits alone (%).
 func escapeRest(s string) string {
-	if !strings.ContainsAny(s, "[]#%") {
-		return s
-	}
 	var b strings.Builder
 	fragment := false
 	for i := range len(s) {
