@@ -120,6 +120,10 @@ type FeedsConfig struct {
 	// domain of yours and a year. It must never change; set it before base_url
 	// does. Default: the host of base_url and 2026.
 	Authority string `yaml:"authority"`
+	// Delta gives readers that ask for it (A-IM: feed, RFC 3229) only what is new
+	// since they last asked, with status 226. Some ask and cannot take it. Default
+	// off.
+	Delta bool `yaml:"delta"`
 }
 
 // UnitsConfig is about administrative units.

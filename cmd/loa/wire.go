@@ -230,7 +230,7 @@ func openClient(c *Config) (*safehttp.Client, error) {
 func webOptions(c *Config, register *units.Register, lib web.Library, docs cache.Values, j journal.State, log *slog.Logger) web.Options {
 	return web.Options{
 		Library: lib, Cache: docs, Journal: j.Created.UTC().Format(time.RFC3339Nano), BaseURL: strings.TrimRight(c.BaseURL, "/"), Authority: authority(c),
-		Items: c.Feeds.Items, Generator: "loa", Units: register, Names: register.Version(), Log: log,
+		Items: c.Feeds.Items, Delta: c.Feeds.Delta, Generator: "loa", Units: register, Names: register.Version(), Log: log,
 	}
 }
 

@@ -44,6 +44,8 @@ type address struct {
 	archive string
 	// part is that of a sitemap, from 1; 0 is their index.
 	part int
+	// since is the hash of a document, of which a delta leads to this one.
+	since string
 	// n is how many articles are wanted; 0: as many as the configuration says.
 	n int
 	// summary is set when articles are wanted without their text.
@@ -273,6 +275,9 @@ func (a *address) key() string {
 	k := a.path()
 	if v := a.view(); v != "" {
 		k += "?" + v
+	}
+	if a.since != "" {
+		k += "^" + a.since
 	}
 	if a.isPage() {
 		k += "#" + string(a.lang)

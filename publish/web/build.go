@@ -292,6 +292,14 @@ func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	what := shown(nil)
+	if s.memories != nil && a.hasDelta() && !b.isRetired(a) {
+		if a.since == "" {
+			what = shownIn(&f)
+		} else if !s.since(a.since, &f) {
+			return nil, ErrNotFound
+		}
+	}
 	var body []byte
 	if a.isPage() {
 		body, err = s.buildPage(ctx, &b, a, &f)
@@ -304,6 +312,9 @@ func (s *Server) build(ctx context.Context, a *address) (*Document, error) {
 	d, err := newDocument(body, f.Version, changed, 200)
 	if err == nil {
 		d.fresh = b.freshFor(a, &f)
+		if what != nil {
+			s.memories.Set(d.hash, what)
+		}
 	}
 	return d, err
 }

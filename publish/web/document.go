@@ -36,6 +36,7 @@ type Document struct {
 
 	common, full []field  // header fields of all answers, and those of whole ones
 	location     []string // its address
+	of           *address
 
 	compressed *[codings]prometheus.Counter // nil: not counted
 }
@@ -99,6 +100,8 @@ func (d *Document) ETag() string { return d.variants[identity].tag() }
 func (d *Document) size() int {
 	return len(d.variants[identity].body) + 3*len(d.variants[gzipped].body)
 }
+
+func (d *Document) length() int { return len(d.variants[identity].body) }
 
 // newDocument hashes and compresses the bytes. Readers of feeds nearly all take
 // gzip, so that is made at once and shared by the nodes.

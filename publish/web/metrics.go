@@ -58,7 +58,7 @@ func newMetrics() *metrics {
 	for o, name := range [origins]string{"memory", "shared", "rendered", "stale"} {
 		m.byOrigin[o] = m.documents.WithLabelValues(name)
 	}
-	for _, code := range []int{200, 204, 301, 302, 304, 400, 404, 405, 406, 410, 412, 429, 503} {
+	for _, code := range []int{200, 204, 226, 301, 302, 304, 400, 404, 405, 406, 410, 412, 429, 503} {
 		m.byStatus[code] = m.responses.WithLabelValues(strconv.Itoa(code))
 	}
 	for c := range codings {

@@ -249,11 +249,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, d *Document, now 
 		h["Age"] = []string{seconds(now.Sub(d.made))}
 		h[soon.name] = soon.value
 	}
-	s.count(status)
 	if status == http.StatusNotModified {
+		s.count(status)
 		w.WriteHeader(status)
 		return
 	}
+	if status == http.StatusOK && !stale {
+		if delta := s.delta(r.Context(), r.Header, d); delta != nil {
+			if part := serveDelta(h, r.Header, delta); part != nil {
+				v, status = part, http.StatusIMUsed
+			}
+		}
+	}
+	s.count(status)
 	for i := range d.full {
 		h[d.full[i].name] = d.full[i].value
 	}

@@ -98,7 +98,7 @@ func isShared(a *address, version uint64) bool {
 // isFew reports whether there are only so many documents of the kind: feeds, and
 // not what anybody may think up.
 func (a *address) isFew() bool {
-	return (a.kind == kindFeed || a.kind == kindFeedPage || a.kind == kindHome) && a.archive == "" && a.n == 0 && a.query == "" && a.asOf.IsZero() &&
+	return (a.kind == kindFeed || a.kind == kindFeedPage || a.kind == kindHome) && a.archive == "" && a.since == "" && a.n == 0 && a.query == "" && a.asOf.IsZero() &&
 		!a.isSearch() && (a.follow || len(a.units) == 0)
 }
 
@@ -215,6 +215,8 @@ func (s *Server) make(ctx context.Context, a *address, key string, version uint6
 // article are not held: anybody can ask for a hundred thousand of them.
 func (s *Server) keep(a *address, key string, d *Document) {
 	s.header.dress(d, a)
+	of := *a
+	d.of = &of
 	d.compressed = &s.metrics.byCoding
 	d.made, d.feed, d.day = s.o.Now(), a.selector.Path(), a.day
 	if d.Version > 0 {

@@ -26,8 +26,9 @@
 // Everything else in a query is ignored. A view has an address, a key and an id of
 // its own, with its parameters in one order.
 //
-// It does not limit clients (publish/limit does), does not terminate TLS, does not answer ranges
-// (documents are small), and has no state that it could not lose. It should be
+// It does not limit clients (publish/limit does), does not terminate TLS, does not
+// answer ranges (documents are small), makes deltas (RFC 3229) only where the operator
+// wants them, and has no state that it could not lose. It should be
 // given to clients when the library has caught up with the journal: a feed that
 // the library does not know yet looks like one that never had an article.
 package web
@@ -130,6 +131,8 @@ type Options struct {
 	Authority string
 	// Items in a feed. Default 50.
 	Items int
+	// Delta is set when who asks for deltas (RFC 3229) gets them.
+	Delta bool
 	// Hubs are the addresses of WebSub hubs.
 	Hubs []string
 	// Generator names the program.
@@ -193,6 +196,7 @@ type Server struct {
 	names  names
 
 	feeds, articles *pool
+	memories        *memories // nil: no deltas
 	flight          cache.Flight
 	metrics         *metrics
 	complained      atomic.Int64 // when the last failure was logged, Unix seconds
@@ -226,6 +230,9 @@ func New(o Options) *Server {
 		s.prefix = u.EscapedPath()
 	}
 	s.header = newHeaders(&o)
+	if o.Delta {
+		s.memories = newMemories()
+	}
 	return s
 }
 
