@@ -175,7 +175,7 @@ func newEntry(f *Feed, r *feeds.Record) entry {
 	}
 	for _, c := range a.Citations {
 		if n := line(c.Document); n != "" {
-			e.documents = append(e.documents, cited{n, line(c.Label())})
+			e.documents = append(e.documents, cited{n, cmp.Or(line(c.Label()), n)})
 		}
 	}
 	if e.updated.IsZero() {

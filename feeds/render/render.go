@@ -28,7 +28,7 @@ import (
 
 // Version is the version of the renderer. It is part of the keys under which
 // documents are cached: raise it whenever the bytes of any document change.
-const Version = "4"
+const Version = "5"
 
 // ErrFormat says that a format is none of [feeds.Formats].
 var ErrFormat = errors.New("render: no such format; take rss, atom or json")

@@ -272,3 +272,11 @@ func TestItemOfAWithdrawnArticle(t *testing.T) {
 	equal(t, "summary", it.Summary, "")
 	equal(t, "attachments", len(it.Attachments), 0)
 }
+
+// Content is never without a description before it, not even a picture's.
+func TestDescriptionOfAPicture(t *testing.T) {
+	f := fullFeed(t)
+	a := &f.Records[0].Article
+	a.Summary, a.ContentHTML = "", `<p><img src="https://tamhong.example.vn/thu-vien.jpg" alt=""/></p>`
+	equal(t, "RSS", readRSS(t, f).Channel.Items[0].Description, a.Title)
+}

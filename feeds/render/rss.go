@@ -191,7 +191,7 @@ func newRSSItem(d *document, e *entry) *rssItem {
 	if e.html != "" {
 		it.Content = &gorilla.RssContent{Content: e.html}
 		if e.summary == "" {
-			it.Description = textAsHTML(excerpt(feeds.Words(e.html), excerptRunes))
+			it.Description = textAsHTML(cmp.Or(excerpt(feeds.Words(e.html), excerptRunes), e.text()))
 		}
 	}
 	if e.category != "" {
