@@ -46,61 +46,68 @@ func (p *Proxies) Client(r *http.Request) (client netip.Addr, counted bool) {
 	if !p.trusted(peer) {
 		return group(peer), true
 	}
-	var w walk
+	name := "X-Forwarded-For"
 	if p.Forwarded {
-		for _, line := range r.Header["Forwarded"] {
-			w.forwarded(p, line)
-		}
-	} else {
-		for _, line := range r.Header["X-Forwarded-For"] {
-			for entry := range strings.SplitSeq(line, ",") {
-				w.add(p, entry)
+		name = "Forwarded"
+	}
+	// Several lines are one list (RFC 9110 section 5.3).
+	lines, at := r.Header[name], peer
+	for i := len(lines) - 1; i >= 0; i-- {
+		for rest, more := lines[i], true; more; {
+			var entry string
+			rest, entry, more = cutLast(rest, p.Forwarded)
+			if p.Forwarded {
+				entry = forParameter(entry)
+			}
+			a, ok := parseHop(strings.Trim(entry, " \t"))
+			if !ok {
+				return group(at), true
+			}
+			if at = a; !p.trusted(a) {
+				return group(at), true
 			}
 		}
 	}
-	if !w.at.IsValid() {
-		return group(peer), true
-	}
-	return group(w.at), true
+	return group(at), true
 }
 
-// walk reads entries from the left, and has at each moment what a walk from the
-// right would find if it were the end.
-type walk struct {
-	at netip.Addr
-}
-
-func (w *walk) add(p *Proxies, entry string) {
-	a, ok := parseHop(strings.Trim(entry, " \t"))
-	switch {
-	case !ok:
-		w.at = netip.Addr{}
-	case !w.at.IsValid() || !p.trusted(a):
-		w.at = a
-	}
-}
-
-// forwarded reads a line of Forwarded: elements between commas, pairs between
-// semicolons, values as tokens or quoted strings (RFC 7239 section 4). An element
-// without an address is one that is not known.
-func (w *walk) forwarded(p *Proxies, line string) {
-	for {
-		element, rest, more := cutOutside(line, ',')
-		entry := ""
-		for pairs, left := element, true; left; {
-			var pair string
-			pair, pairs, left = cutOutside(pairs, ';')
-			name, value, _ := strings.Cut(pair, "=")
-			if strings.EqualFold(strings.Trim(name, " \t"), "for") {
-				entry = unquote(strings.Trim(value, " \t"))
-			}
+// cutLast cuts the last element off a list; commas in quoted strings do not count,
+// if there are such. It reads from the right, where our own proxies wrote: a quote
+// that a client has left open must not swallow what they put behind it.
+func cutLast(list string, quotes bool) (rest, element string, more bool) {
+	quoted := false
+	for i := len(list) - 1; i >= 0; i-- {
+		switch {
+		case quotes && list[i] == '"' && !escaped(list, i):
+			quoted = !quoted
+		case list[i] == ',' && !quoted:
+			return list[:i], list[i+1:], true
 		}
-		w.add(p, entry)
-		if !more {
-			return
-		}
-		line = rest
 	}
+	return "", list, false
+}
+
+// escaped reports whether an odd number of backslashes stands before.
+func escaped(s string, i int) bool {
+	n := 0
+	for i--; i >= 0 && s[i] == '\\'; i-- {
+		n++
+	}
+	return n%2 == 1
+}
+
+// forParameter is whom an element of Forwarded is for: pairs between semicolons,
+// values as tokens or quoted strings (RFC 7239 section 4). Empty: it does not say.
+func forParameter(element string) (entry string) {
+	for left := true; left; {
+		var pair string
+		pair, element, left = cutOutside(element, ';')
+		name, value, _ := strings.Cut(pair, "=")
+		if strings.EqualFold(strings.Trim(name, " \t"), "for") {
+			entry = unquote(strings.Trim(value, " \t"))
+		}
+	}
+	return entry
 }
 
 // cutOutside cuts at the first sep that is in no quoted string.

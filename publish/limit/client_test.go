@@ -55,7 +55,9 @@ func TestClient(t *testing.T) {
 		{name: "Forwarded through two", peer: "10.0.0.1:80", header: "for=203.0.113.5;proto=https, for=10.0.0.2", proxies: proxies, forwarded: true, want: "203.0.113.5"},
 		{name: "Forwarded by a name", peer: "10.0.0.1:80", header: "for=203.0.113.5, for=_hidden, for=10.0.0.2", proxies: proxies, forwarded: true, want: "10.0.0.2"},
 		{name: "Forwarded without for", peer: "10.0.0.1:80", header: "for=203.0.113.5, proto=https", proxies: proxies, forwarded: true, want: "10.0.0.1"},
-		{name: "a quote that does not end", peer: "10.0.0.1:80", header: `for=203.0.113.5, for="10.0.0.2, for=198.51.100.1`, proxies: proxies, forwarded: true, want: "10.0.0.1"},
+		{name: "a quote that does not end", peer: "10.0.0.1:80", header: `for=203.0.113.5, for="10.0.0.2, for=198.51.100.1`, proxies: proxies, forwarded: true, want: "198.51.100.1"},
+		{name: "a quote left open to swallow what the proxy adds", peer: "10.0.0.1:80", header: `for=192.0.2.66;x=", for=203.0.113.5;proto=https`, proxies: proxies, forwarded: true, want: "203.0.113.5"},
+		{name: "quotes that our proxy writes", peer: "10.0.0.1:80", header: `for=192.0.2.66, host="a,\",b";for="203.0.113.5:4711"`, proxies: proxies, forwarded: true, want: "203.0.113.5"},
 		{name: "a quote with an escape", peer: "10.0.0.1:80", header: `host="a\",for=198.51.100.1";for=203.0.113.5`, proxies: proxies, forwarded: true, want: "203.0.113.5"},
 
 		{name: "loopback", peer: "127.0.0.1:80", want: "127.0.0.1", uncounted: true},
@@ -84,8 +86,7 @@ func TestClient(t *testing.T) {
 	}
 }
 
-// Reading from the left finds what a walk from the right does, as the header is
-// defined.
+// The client is what a walk from the right finds first that is no proxy.
 func TestClientIsTheRightmost(t *testing.T) {
 	proxies := ranges("10.0.0.0/8")
 	entry := rapid.SampledFrom([]string{"203.0.113.5", "198.51.100.1", "10.0.0.2", "10.1.1.1", "unknown", "", "203.0.113.5:80", "1.2.3"})
@@ -114,15 +115,18 @@ func TestClientIsTheRightmost(t *testing.T) {
 func FuzzClient(f *testing.F) {
 	f.Add("198.51.100.1", false)
 	f.Add(`for="[::1]:80;, for=`, true)
+	f.Add(`for=192.0.2.66;x="`, true)
 	f.Fuzz(func(t *testing.T, said string, forwarded bool) {
 		p := limit.Proxies{Ranges: ranges("10.0.0.0/8"), Forwarded: forwarded}
-		name, added := "X-Forwarded-For", "203.0.113.5"
+		name, added, own := "X-Forwarded-For", "203.0.113.5", ", 10.0.0.7"
 		if forwarded {
-			name, added = "Forwarded", "for=203.0.113.5"
+			name, added, own = "Forwarded", "for=203.0.113.5;proto=https", `, for="10.0.0.7:80"`
 		}
-		r := &http.Request{RemoteAddr: "10.0.0.1:80", Header: http.Header{name: {said, added}}}
-		if got, _ := p.Client(r); got.String() != "203.0.113.5" {
-			t.Fatalf("%s", got)
+		for _, lines := range [][]string{{said, added}, {said + ", " + added}, {said + "," + added + own}} {
+			r := &http.Request{RemoteAddr: "10.0.0.1:80", Header: http.Header{name: lines}}
+			if got, _ := p.Client(r); got.String() != "203.0.113.5" {
+				t.Fatalf("%q: %s", lines, got)
+			}
 		}
 	})
 }
