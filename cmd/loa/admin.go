@@ -14,13 +14,20 @@ import (
 
 	"loa/feeds"
 	"loa/ingest/push"
+	"loa/publish/readers"
 )
 
 // publicHandler is what the public address has, with the limit on single clients
 // before it. Publishers that are known have a limit of their own: one address may be
-// that of a portal with a hundred communes. A hub is a client like others.
+// that of a portal with a hundred communes. A hub is a client like others. Invited
+// readers have a limit each; whoever comes with a token that does not hold, of
+// whatever kind, is a client like others too.
 func (n *node) publicHandler() http.Handler {
 	pages := n.web.Handler()
+	open := pages
+	if !n.c.Feeds.Public {
+		open = readers.Closed(n.web.Refuse)
+	}
 	limited := n.limiter.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case n.websub != nil && strings.HasPrefix(r.URL.Path, n.websub.Path()):
@@ -28,15 +35,19 @@ func (n *node) publicHandler() http.Handler {
 		case isPush(r):
 			n.push.ServeHTTP(w, r)
 		default:
-			pages.ServeHTTP(w, r)
+			open.ServeHTTP(w, r)
 		}
 	}))
+	invited := readers.New(readers.Options{
+		Readers: n.readers, BaseURL: strings.TrimRight(n.c.BaseURL, "/"),
+		Documents: pages, Elsewhere: limited, Limit: n.tokens,
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isPush(r) && n.push.Knows(r) {
 			n.push.ServeHTTP(w, r)
 			return
 		}
-		limited.ServeHTTP(w, r)
+		invited.ServeHTTP(w, r)
 	})
 }
 

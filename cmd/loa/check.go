@@ -54,6 +54,9 @@ Exit code 1 if something is not well.`,
 			report(checkConfig(a.configFile))
 			report(checkSourcesFile(&cfg))
 			report(checkPublishersFile(&cfg))
+			if cfg.Readers != "" || !cfg.Feeds.Public {
+				report(checkReadersFile(&cfg))
+			}
 			report(checkUnits(&cfg))
 			unlock, running, f := checkData(&cfg)
 			report(f)

@@ -43,6 +43,9 @@ type Config struct {
 	// Publishers is the file of those who may send events; `loa publishers add`
 	// writes it. Empty: nobody but who is on this machine.
 	Publishers string `yaml:"publishers"`
+	// Readers is the file of invited readers; `loa readers add` writes it. Empty:
+	// nobody is invited.
+	Readers string `yaml:"readers"`
 
 	Outgoing OutgoingConfig `yaml:"outgoing"`
 	WebSub   WebSubConfig   `yaml:"websub"`
@@ -124,6 +127,9 @@ type FeedsConfig struct {
 	// since they last asked, with status 226. Some ask and cannot take it. Default
 	// off.
 	Delta bool `yaml:"delta"`
+	// Public is whether everyone may read. If not, feeds, pages and lists are there
+	// for invited readers alone (readers). Default true.
+	Public bool `yaml:"public"`
 }
 
 // UnitsConfig is about administrative units.
@@ -147,7 +153,7 @@ func defaultConfig() Config {
 		Admin:  "127.0.0.1:8081",
 		Data:   "./loa-data",
 		NATS:   NATSConfig{Sync: string(broker.SyncAlways), Replicas: 1},
-		Feeds:  FeedsConfig{Items: 50},
+		Feeds:  FeedsConfig{Items: 50, Public: true},
 		Limits: LimitsConfig{Client: "600/m", Publisher: "600/m", Header: headerXForwardedFor},
 		Log:    LogConfig{Level: "info", Format: "text"},
 	}
@@ -222,6 +228,12 @@ func overlay(v reflect.Value, prefix string, getenv func(string) string) error {
 				return fmt.Errorf("environment %s: %q is not a number", name, val)
 			}
 			f.SetInt(n)
+		case reflect.Bool:
+			b, err := strconv.ParseBool(val)
+			if err != nil {
+				return fmt.Errorf("environment %s: %q is neither true nor false", name, val)
+			}
+			f.SetBool(b)
 		case reflect.Slice:
 			if _, ok := f.Interface().([]string); !ok {
 				return fmt.Errorf("environment %s: a list of this kind stands in the file alone", name)

@@ -86,18 +86,21 @@ func parseRanges(list []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// openLimiter makes the limit on single clients.
-func openLimiter(c *Config, pages *web.Server) (*limit.Limiter, error) {
+// openLimiters makes the limits on single clients and on invited readers.
+func openLimiters(c *Config, pages *web.Server) (clients, tokens *limit.Limiter, err error) {
 	count, per, err := parseRate(c.Limits.Client)
 	if err != nil {
-		return nil, fmt.Errorf("%w: limits.client: %w", errUsage, err)
+		return nil, nil, fmt.Errorf("%w: limits.client: %w", errUsage, err)
 	}
 	proxies, err := parseRanges(c.Limits.Proxies)
 	if err != nil {
-		return nil, fmt.Errorf("%w: limits.proxies: %w", errUsage, err)
+		return nil, nil, fmt.Errorf("%w: limits.proxies: %w", errUsage, err)
 	}
-	return limit.New(limit.Options{
+	o := limit.Options{
 		Name: "client", Requests: count, Period: per, Refuse: pages.Refuse,
 		Proxies: limit.Proxies{Ranges: proxies, Forwarded: c.Limits.Header == headerForwarded},
-	}), nil
+	}
+	clients = limit.New(o)
+	o.Name = "reader"
+	return clients, limit.New(o), nil
 }

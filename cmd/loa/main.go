@@ -96,7 +96,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", a.getenv("LOA_CONFIG"), "configuration `FILE` (YAML)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print JSON: one value, or one a line for lists")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.websubCommand(), a.publishersCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.explainCommand(), a.deadCommand(), a.rulesCommand(), a.versionCommand())
+	root.AddCommand(a.runCommand(), a.checkCommand(), a.sendCommand(), a.sourcesCommand(), a.websubCommand(), a.publishersCommand(), a.readersCommand(), a.parseCommand(), a.citeCommand(), a.unitsCommand(), a.rebuildCommand(), a.explainCommand(), a.deadCommand(), a.rulesCommand(), a.versionCommand())
 	usageErrors(root)
 	return root
 }

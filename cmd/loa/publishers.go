@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v4"
 
 	"loa/feeds"
 	"loa/ingest/push"
@@ -219,21 +217,7 @@ func addPublisher(c *Config, p push.Publisher) error {
 	if slices.ContainsFunc(have, func(h push.Publisher) bool { return h.Name == p.Name && h.Revoked == nil }) {
 		return fmt.Errorf("%w: publisher %q is there already; revoke it first, or give the new one another name", errUsage, p.Name)
 	}
-	b, err := yaml.Marshal([]push.Publisher{p})
-	if err != nil {
-		return fmt.Errorf("encode publisher: %w", err)
-	}
-	old, err := os.ReadFile(file) //nolint:gosec // the operator's own file
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("read publishers: %w", err)
-	}
-	if strings.TrimSpace(string(old)) == "[]" {
-		old = nil
-	}
-	if len(old) > 0 && !bytes.HasSuffix(old, []byte("\n")) {
-		old = append(old, '\n')
-	}
-	return replaceFile(file, append(old, b...))
+	return appendEntry(file, p)
 }
 
 // revokePublisher marks the publisher of that name. The rest of the file stays,
@@ -251,31 +235,7 @@ func revokePublisher(c *Config, name string, now time.Time) error {
 	if at < 0 {
 		return fmt.Errorf("%w: there is no publisher %q whose token holds; see `loa publishers list`", errUsage, name)
 	}
-	b, err := os.ReadFile(file) //nolint:gosec // the operator's own file
-	if err != nil {
-		return fmt.Errorf("read publishers: %w", err)
-	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
-		return fmt.Errorf("publishers %s: %w", file, err)
-	}
-	entry := doc.Content[0].Content[at]
-	if entry.Kind != yaml.MappingNode {
-		return fmt.Errorf("publishers %s: publisher %q is no mapping of its own; write it out", file, name)
-	}
-	entry.Content = append(entry.Content,
-		&yaml.Node{Kind: yaml.ScalarNode, Value: "revoked"},
-		&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!timestamp", Value: now.Format(time.RFC3339)})
-	var out bytes.Buffer
-	e := yaml.NewEncoder(&out)
-	e.SetIndent(2)
-	if err := e.Encode(&doc); err != nil {
-		return fmt.Errorf("encode publishers: %w", err)
-	}
-	if err := e.Close(); err != nil {
-		return fmt.Errorf("encode publishers: %w", err)
-	}
-	return replaceFile(file, out.Bytes())
+	return markRevoked(file, at, now)
 }
 
 // publishersFile is the file as it was last taken up.

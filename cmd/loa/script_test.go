@@ -44,6 +44,7 @@ var update = flag.Bool("update", false, "write the documents in testdata/*.txtar
 //	post CODE FILE [-m METHOD] [-h HEADER]... URL
 //	posted CODE FILE ...     post until the answer is CODE
 //	articleid URLPART        $ARTICLE is the id of the item of the JSON Feed in stdout
+//	capture NAME REGEXP      $NAME is the first group of the match in stdout
 //	pretty                   indent the JSON lines of stdout
 //
 // $LISTEN, $ADMIN and $EVENTS are free addresses, $REDIS and $NATS are servers.
@@ -67,7 +68,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"expand": scriptExpand, "exit": scriptExit, "serve": scriptServe, "stop": scriptStop, "crash": scriptCrash, "origin": scriptOrigin,
-			"get": scriptGet, "got": scriptGot, "header": scriptHeader, "waitfor": scriptWaitFor, "pretty": scriptPretty, "articleid": scriptArticleID,
+			"get": scriptGet, "got": scriptGot, "header": scriptHeader, "waitfor": scriptWaitFor, "pretty": scriptPretty, "articleid": scriptArticleID, "capture": scriptCapture,
 			"post": scriptPost, "posted": scriptPosted, "bearer": scriptBearer, "waitgone": scriptWaitGone,
 		},
 	})
@@ -325,6 +326,13 @@ func scriptPretty(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(json.Indent(&b, []byte(line), "", "  "))
 		_, _ = ts.Stdout().Write(b.Bytes())
 	}
+}
+
+func scriptCapture(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, !neg && len(args) == 2, "capture NAME REGEXP")
+	m := regexp.MustCompile("(?m)" + args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	usage(ts, len(m) == 2, "capture: one group that matches")
+	ts.Setenv(args[0], m[1])
 }
 
 // scriptArticleID takes the id as it stands in the paths of articles: what follows

@@ -263,6 +263,8 @@ type node struct {
 	operator *push.Handler
 	web      *web.Server
 	limiter  *limit.Limiter
+	tokens   *limit.Limiter // of invited readers
+	readers  *readersFile
 	metrics  *prometheus.Registry
 	ready    chan struct{} // closed when everything is up
 	// verifying holds one comparison at a time.
@@ -336,10 +338,13 @@ func newNode(ctx context.Context, c *Config, r roles, log *slog.Logger) (_ *node
 		served.Search = finder{n.search}
 	}
 	n.web = web.New(served)
-	if n.limiter, err = openLimiter(c, n.web); err != nil {
+	if n.readers, err = openReaders(c, log); err != nil {
 		return nil, err
 	}
-	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.limiter.Metrics(), n.collectors())
+	if n.limiter, n.tokens, err = openLimiters(c, n.web); err != nil {
+		return nil, err
+	}
+	collectors = slices.Concat(collectors, n.pipe.Metrics(), n.poll.Metrics(), n.push.Metrics(), n.web.Metrics(), n.limiter.Metrics(), n.tokens.Metrics(), n.collectors())
 	if n.websub != nil {
 		collectors = append(collectors, n.websub.Metrics()...)
 	}
