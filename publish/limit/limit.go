@@ -183,10 +183,22 @@ func classify(r *http.Request) class {
 	if len(r.Header["If-None-Match"]) > 0 || len(r.Header["If-Modified-Since"]) > 0 {
 		return conditional
 	}
-	if machine(r.URL.Path) {
+	if machine(r.URL.Path) || strings.HasPrefix(r.URL.Path, "/feeds/") && !browser(r.Header["Accept"]) {
 		return polled
 	}
 	return whole
+}
+
+// browser reports whether the field lines name pages, as browsers do. Where there
+// are pages, a program that does not gets the document of a feed from the same
+// address.
+func browser(accept []string) bool {
+	for _, line := range accept {
+		if strings.Contains(line, "text/html") {
+			return true
+		}
+	}
+	return false
 }
 
 // machine reports whether programs read what is at the path, and know what a

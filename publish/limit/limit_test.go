@@ -125,13 +125,27 @@ func TestThoseWhoPollTooOften(t *testing.T) {
 	}
 }
 
-// An office opens the front page in the morning; its people have no validator yet.
+// An office opens the same pages in the morning; its people have no validator yet.
+// A program at the address of such a page is a program.
 func TestPeopleAtTheFrontPage(t *testing.T) {
 	c := &clock{eight}
 	l := newLimiter(c, 0)
+	page := request("/feeds/units/09025", false)
+	page.Header["Accept"] = []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 	for i := range 50 {
-		if why, _ := l.Ask("office", request("/", false)); why != "" {
-			t.Fatalf("person %d: %s", i+1, why)
+		for _, r := range []*http.Request{request("/", false), request("/articles/7eocujrb2hjpaa3b", false), page} {
+			if why, _ := l.Ask("office", r); why != "" {
+				t.Fatalf("person %d at %s: %s", i+1, r.URL.Path, why)
+			}
+		}
+	}
+	for _, accept := range [][]string{nil, {"*/*"}, {"application/atom+xml", "application/rss+xml"}} {
+		program := request("/feeds/units/09025", false)
+		program.Header["Accept"] = accept
+		for i := range 11 {
+			if why, _ := l.Ask(fmt.Sprint(accept), program); (why == "repeats") != (i == 10) {
+				t.Fatalf("program with %q, request %d: %q", accept, i+1, why)
+			}
 		}
 	}
 }
