@@ -3,7 +3,6 @@ package library
 import (
 	"database/sql"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,20 +15,22 @@ import (
 // published within [clusterSpan]: the news of a province that its communes pass
 // on. They stay articles of their own, but a feed of several units shows one of
 // them, the first that the journal has of those in the feed, with the others as
-// related. An article joins the cluster of the first that it is near to, and
-// stays in it; the journal's order alone decides.
+// related. An article joins the cluster of one that it is near to, and stays
+// in it; the journal's order alone decides.
 const (
 	clusterSpan = 7 * 24 * time.Hour
-	// maxCluster bounds what is looked at of one cluster, maxNear of those that may
-	// be near.
+	// maxCluster bounds what is shown of one cluster. maxNear bounds in how many, of
+	// those that have a band in a week, a near one is looked for, the newest first:
+	// notices by one form share their bands by the thousand.
 	maxCluster = 50
-	maxNear    = 200
+	maxNear    = "8"
 )
 
-// Both say that the cluster is not 0, though it never is: without that SQLite does
-// not use the index of those that have one, and reads all articles.
+// membersQuery says that the cluster is not 0, though it never is: without that
+// SQLite does not use the index of those that have one, and reads all articles.
+// spreadQuery has the feeds in which members of a cluster ever stood.
 const (
-	othersQuery  = "SELECT n FROM sketches WHERE cluster = ? AND cluster <> 0 AND n <> ? ORDER BY n LIMIT ?"
+	spreadQuery  = "SELECT path FROM spread WHERE cluster = ?"
 	membersQuery = `SELECT k.n, k.sort, COALESCE(a.state, c.bytes) FROM sketches k JOIN articles a ON a.n = k.n
 		JOIN records c ON c.position = a.last WHERE k.cluster = ? AND k.cluster <> 0 ORDER BY k.n LIMIT ?`
 )
@@ -86,96 +87,113 @@ func (w *writer) group(was *feeds.Record, a *row, pos uint64) error {
 	if cluster == 0 {
 		return nil
 	}
-	return w.touch(cluster, a.n, pos)
+	if err := w.spread(cluster, &a.rec); err != nil {
+		return err
+	}
+	return w.touch(cluster, pos)
 }
 
-// near returns the cluster of the first article that a sketch is near to, 0 if
-// there is none.
+// spread writes down in which feeds of several units a cluster's member stands.
+func (w *writer) spread(cluster int64, r *feeds.Record) error {
+	if !isListed(r) {
+		return nil
+	}
+	for _, f := range w.facets(r) {
+		if !isMerged([]string{f.Path}) {
+			continue
+		}
+		if err := w.exec("INSERT OR IGNORE INTO spread VALUES(?, ?)", cluster, f.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// near returns the cluster of an article that a sketch is near to, 0 if there is
+// none.
 func (w *writer) near(n int64, s sketch.Sketch, sort int64) (int64, error) {
 	bands := s.Bands()
 	if len(bands) == 0 {
 		return 0, nil
 	}
 	at := week(sort)
-	args := make([]any, 0, len(bands)+7)
-	args = append(args, at-1, at, at+1)
+	args := make([]any, 0, 6*len(bands)+3)
 	for _, b := range bands {
-		args = append(args, int64(b))
-	}
-	stmt, err := w.prepare(nearQuery(len(bands))) //nolint:sqlclosecheck // closed with the transaction
-	if err != nil {
-		return 0, err
+		for w := at - 1; w <= at+1; w++ {
+			args = append(args, w, int64(b))
+		}
 	}
 	span := clusterSpan.Milliseconds()
-	rows, err := stmt.QueryContext(w.ctx, append(args, sort-span, sort+span, n, maxNear)...)
+	other, cluster, err := w.nearest(nearQuery(len(bands)), append(args, n, sort-span, sort+span), s)
+	if err != nil || other == 0 || cluster != 0 {
+		return cluster, err
+	}
+	first, err := w.read("a.n = ?", other)
 	if err != nil {
 		return 0, err
 	}
+	if err := w.spread(other, &first.rec); err != nil {
+		return 0, err
+	}
+	return other, w.exec("UPDATE sketches SET cluster = n WHERE n = ?", other)
+}
+
+// nearest returns the first that is near, and its cluster.
+func (w *writer) nearest(query string, args []any, s sketch.Sketch) (n, cluster int64, err error) {
+	stmt, err := w.prepare(query) //nolint:sqlclosecheck // closed with the transaction
+	if err != nil {
+		return 0, 0, err
+	}
+	rows, err := stmt.QueryContext(w.ctx, args...)
+	if err != nil {
+		return 0, 0, err
+	}
 	defer rows.Close()
 	for rows.Next() {
-		var other, cluster int64
 		var text string
-		if err := rows.Scan(&other, &text, &cluster); err != nil {
-			return 0, err
+		if err := rows.Scan(&n, &text, &cluster); err != nil {
+			return 0, 0, err
 		}
-		t, ok := sketch.Parse(text)
-		if !ok || !sketch.Near(s, t) {
-			continue
+		if t, ok := sketch.Parse(text); ok && sketch.Near(s, t) {
+			return n, cluster, nil
 		}
-		if err := rows.Close(); err != nil {
-			return 0, err
-		}
-		if cluster == 0 {
-			cluster = other
-			return cluster, w.exec("UPDATE sketches SET cluster = ? WHERE n = ?", cluster, other)
-		}
-		return cluster, nil
 	}
-	return 0, rows.Err()
+	return 0, 0, rows.Err()
 }
 
+// nearQuery reads of each band in three weeks the newest.
 func nearQuery(bands int) string {
-	return "SELECT DISTINCT k.n, k.sketch, k.cluster FROM bands b JOIN sketches k ON k.n = b.n WHERE b.week IN (?,?,?) AND b.band IN (?" +
-		strings.Repeat(",?", bands-1) + ") AND k.sort BETWEEN ? AND ? AND k.n <> ? ORDER BY k.n LIMIT ?"
+	const part = "SELECT n FROM (SELECT n FROM bands WHERE week = ? AND band = ? ORDER BY n DESC LIMIT " + maxNear + ")"
+	return "SELECT k.n, k.sketch, k.cluster FROM sketches k WHERE k.n IN (" + part + strings.Repeat(" UNION ALL "+part, 3*bands-1) +
+		") AND k.n <> ? AND k.sort BETWEEN ? AND ? ORDER BY k.n"
 }
 
-// touch gives the merged feeds of the others in a cluster a new version: one of
-// them shows what changed as related.
-func (w *writer) touch(cluster, n int64, pos uint64) error {
-	stmt, err := w.prepare(othersQuery) //nolint:sqlclosecheck // closed with the transaction
+// touch gives the feeds of a cluster a new version: one of its articles shows what
+// changed as related.
+func (w *writer) touch(cluster int64, pos uint64) error {
+	stmt, err := w.prepare(spreadQuery) //nolint:sqlclosecheck // closed with the transaction
 	if err != nil {
 		return err
 	}
-	rows, err := stmt.QueryContext(w.ctx, cluster, n, maxCluster)
+	rows, err := stmt.QueryContext(w.ctx, cluster)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var others []int64
+	var paths []string
 	for rows.Next() {
-		var o int64
-		if err := rows.Scan(&o); err != nil {
+		var path string
+		if err := rows.Scan(&path); err != nil {
 			return err
 		}
-		others = append(others, o)
+		paths = append(paths, path)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for _, o := range others {
-		r, err := w.read("a.n = ?", o)
-		if err != nil {
+	for _, path := range paths {
+		if _, err := w.feed(feeds.Facet{Path: path}, pos); err != nil {
 			return err
-		}
-		if !isListed(&r.rec) {
-			continue
-		}
-		for _, f := range w.facets(&r.rec) {
-			if isMerged([]string{f.Path}) {
-				if _, err := w.feed(f, pos); err != nil {
-					return err
-				}
-			}
 		}
 	}
 	return nil
@@ -208,49 +226,68 @@ func (w *writer) unband(n int64, text string, sort int64) error {
 	return nil
 }
 
-// cluster returns the first article, by the journal, of an article's cluster that
-// stands in the feeds that are read, and if that is the article itself, the
+// folded is a cluster as one reading of feeds shows it: one article, with the
 // others of the cluster, wherever they stand.
-func (r *reader) cluster(it item) (first int64, related []feeds.Record, err error) {
+type folded struct {
+	shown   int64
+	members []item
+}
+
+// fold looks a cluster up, once. The one that is shown is the first, by the
+// journal, of those that stand in the feeds that are read; of a great cluster that
+// has none of its first there, the one that comes to hand.
+func (r *reader) fold(it item) (*folded, error) {
+	if f := r.folded[it.cluster]; f != nil {
+		return f, nil
+	}
 	rows, err := r.tx.QueryContext(r.ctx, membersQuery, it.cluster, maxCluster)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	defer rows.Close()
-	var others []item
+	f := &folded{}
 	for rows.Next() {
 		var o item
 		var b []byte
 		if err := rows.Scan(&o.n, &o.sort, &b); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		if o.rec, err = journal.Decode(b); err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		if isListed(&o.rec) {
-			others = append(others, o)
+			f.members = append(f.members, o)
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	for _, o := range others {
-		if o.n == it.n {
-			break
-		}
+	for _, o := range f.members {
 		listed, err := r.lists(o)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
 		if listed {
-			return o.n, nil, nil
+			f.shown = o.n
+			break
 		}
 	}
-	others = slices.DeleteFunc(others, func(o item) bool { return o.n == it.n })
-	for _, o := range others {
-		related = append(related, o.rec)
+	if f.shown == 0 {
+		f.shown = it.n
 	}
-	return it.n, related, nil
+	r.folded[it.cluster] = f
+	return f, nil
+}
+
+// related are the others of a cluster.
+func (f *folded) related() []feeds.Record {
+	var out []feeds.Record
+	for _, o := range f.members {
+		if o.n != f.shown {
+			out = append(out, o.rec)
+		}
+	}
+	return out
 }
 
 // lists reports whether an article stands in one of the feeds that are read.

@@ -77,8 +77,8 @@ func (l *Library) Live(ctx context.Context, path string, n int) (Feed, error) {
 				continue
 			}
 			if t.withdrawn {
-				r.gone = append(r.gone, item{t.n, sortKey(&t.now), 0, t.now})
-			} else if err := r.add(item{t.n, sortKey(&t.now), t.cluster, t.now}); err != nil {
+				r.gone = append(r.gone, item{t.n, sortKey(&t.now), 0, t.now, nil})
+			} else if err := r.add(item{t.n, sortKey(&t.now), t.cluster, t.now, nil}); err != nil {
 				return err
 			}
 		}
@@ -94,6 +94,7 @@ func (l *Library) Live(ctx context.Context, path string, n int) (Feed, error) {
 type item struct {
 	n, sort, cluster int64
 	rec              feeds.Record
+	raw              []byte // rec, where it is not decoded yet
 }
 
 // reader gathers a feed's articles in one transaction.
@@ -106,6 +107,7 @@ type reader struct {
 	items  []item
 	gone   []item
 	seen   map[int64]bool
+	folded map[int64]*folded
 }
 
 // read makes a feed of what gather takes from one state of the library.
@@ -116,7 +118,7 @@ func (l *Library) read(ctx context.Context, paths []string, gather func(*reader)
 		return out, err
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	r := &reader{ctx: ctx, tx: tx, out: &out, seen: map[int64]bool{}, merged: isMerged(paths)}
+	r := &reader{ctx: ctx, tx: tx, out: &out, seen: map[int64]bool{}, folded: map[int64]*folded{}, merged: isMerged(paths)}
 	if r.feeds, err = readVersions(ctx, tx, paths, &out); err != nil {
 		return out, err
 	}
@@ -146,15 +148,22 @@ func (r *reader) add(it item) error {
 		return nil
 	}
 	r.seen[it.n] = true
+	var f *folded
 	if r.merged && it.cluster != 0 {
-		first, related, err := r.cluster(it)
-		if err != nil {
+		var err error
+		if f, err = r.fold(it); err != nil || f.shown != it.n {
 			return err
 		}
-		if first != it.n {
-			return nil
+	}
+	if it.raw != nil {
+		var err error
+		if it.rec, err = journal.Decode(it.raw); err != nil {
+			return err
 		}
-		if len(related) > 0 {
+		it.raw = nil
+	}
+	if f != nil {
+		if related := f.related(); len(related) > 0 {
 			if r.out.Related == nil {
 				r.out.Related = map[string][]feeds.Record{}
 			}
@@ -166,7 +175,8 @@ func (r *reader) add(it item) error {
 }
 
 // newest adds the newest articles until there are n. Those that a cluster hides
-// are made up for by looking further.
+// are made up for by looking further, but not for ever: a portal may put out the
+// same text a thousand times.
 func (r *reader) newest(n int, end time.Time) error {
 	for look := n; ; look = 2*look + 10 {
 		query, args := newest(r.feeds, look, end)
@@ -182,7 +192,7 @@ func (r *reader) newest(n int, end time.Time) error {
 				return err
 			}
 		}
-		if len(got) < look || len(r.items) >= n {
+		if len(got) < look || len(r.items) >= n || look > 8*n+100 {
 			return nil
 		}
 	}
@@ -197,14 +207,8 @@ func (r *reader) look(query string, args []any) ([]item, error) {
 	var out []item
 	for rows.Next() {
 		var it item
-		var b []byte
-		if err := rows.Scan(&it.n, &it.sort, &it.cluster, &b); err != nil {
+		if err := rows.Scan(&it.n, &it.sort, &it.cluster, &it.raw); err != nil {
 			return nil, err
-		}
-		if !r.seen[it.n] { // add passes over the others
-			if it.rec, err = journal.Decode(b); err != nil {
-				return nil, err
-			}
 		}
 		out = append(out, it)
 	}

@@ -43,7 +43,7 @@ var (
 
 // schemaVersion is raised with every change of the schema or of what is put into
 // it (facets, sort order, joins).
-const schemaVersion = 6
+const schemaVersion = 7
 
 const schema = `
 CREATE TABLE meta(k TEXT PRIMARY KEY, v TEXT NOT NULL) WITHOUT ROWID;
@@ -72,6 +72,7 @@ CREATE UNIQUE INDEX pages_name ON pages(f, name);
 CREATE TABLE sketches(n INTEGER PRIMARY KEY, sketch TEXT NOT NULL, sort INTEGER NOT NULL, cluster INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX sketches_cluster ON sketches(cluster) WHERE cluster <> 0;
 -- By weeks, so that what is written and looked up these days lies together.
+CREATE TABLE spread(cluster INTEGER NOT NULL, path TEXT NOT NULL, PRIMARY KEY(cluster, path)) WITHOUT ROWID;
 CREATE TABLE bands(week INTEGER NOT NULL, band INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(week, band, n)) WITHOUT ROWID;
 `
 
