@@ -37,6 +37,9 @@ const (
 	// commitGap is the least time between two commits: search may be a little
 	// behind, and each commit makes a piece of the index that must be merged.
 	commitGap = 250 * time.Millisecond
+	// busy is how many records the library takes in, while a batch is indexed, when
+	// it is under load: then the index does one fifth of what it could.
+	busy = batchSize / 4
 )
 
 // Run follows the library until ctx ends. An index of another journal, or of
@@ -49,7 +52,7 @@ func (x *Index) Run(ctx context.Context, lib Library) error {
 		if err = x.await(ctx, lib, at.position+1); err != nil {
 			return err
 		}
-		full := false
+		full, before, start := false, lib.Position(), time.Now()
 		err = x.repeat(ctx, func() error {
 			if x.damaged.Load() {
 				x.log.Error("search index is damaged; making a new one from the library")
@@ -65,9 +68,16 @@ func (x *Index) Run(ctx context.Context, lib Library) error {
 			}
 			return x.note(err)
 		})
-		if err == nil && !full {
+		pause := commitGap
+		if full {
+			pause = 0
+			if lib.Position()-before >= busy { // articles go first
+				pause = min(4*time.Since(start), 5*time.Second)
+			}
+		}
+		if err == nil && pause > 0 {
 			select {
-			case <-time.After(commitGap):
+			case <-time.After(pause):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
