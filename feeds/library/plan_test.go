@@ -45,6 +45,8 @@ func TestQueriesScanNoTable(t *testing.T) {
 		if err := rows.Err(); err != nil || steps == 0 {
 			t.Errorf("%s: %d steps, %v", name, steps, err)
 		}
-		_ = rows.Close()
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
