@@ -23,30 +23,30 @@ func TestQueriesScanNoTable(t *testing.T) {
 	// Aliases of tables; what else is scanned is the result of a bounded subquery.
 	table := regexp.MustCompile(`^SCAN (a|b|c|k|q|r|s|t|articles|bands|entries|feeds|keys|pages|records|shelf|sketches)( |$)`)
 	for name, query := range library.Queries() {
-		args := make([]any, strings.Count(query, "?"))
-		for i := range args {
-			args[i] = 1
-		}
-		rows, err := db.Query("EXPLAIN QUERY PLAN "+query, args...)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		steps := 0
-		for ; rows.Next(); steps++ {
-			var id, parent, unused int
-			var step string
-			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+		t.Run(name, func(t *testing.T) {
+			args := make([]any, strings.Count(query, "?"))
+			for i := range args {
+				args[i] = 1
+			}
+			rows, err := db.Query("EXPLAIN QUERY PLAN "+query, args...)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if table.MatchString(step) {
-				t.Errorf("%s: %s", name, step)
+			defer rows.Close()
+			steps := 0
+			for ; rows.Next(); steps++ {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					t.Fatal(err)
+				}
+				if table.MatchString(step) {
+					t.Error(step)
+				}
 			}
-		}
-		if err := rows.Err(); err != nil || steps == 0 {
-			t.Errorf("%s: %d steps, %v", name, steps, err)
-		}
-		if err := rows.Close(); err != nil {
-			t.Error(err)
-		}
+			if err := rows.Err(); err != nil || steps == 0 {
+				t.Errorf("%d steps, %v", steps, err)
+			}
+		})
 	}
 }
