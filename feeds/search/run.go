@@ -37,7 +37,7 @@ const (
 	// commitGap is the least time between two commits: search may be a little
 	// behind, and each commit makes a piece of the index that must be merged.
 	commitGap = 250 * time.Millisecond
-	// busy is how many records the library takes in, while a batch is indexed, when
+	// busy is how many records the library takes in from one batch to the next when
 	// it is under load: then the index does one fifth of what it could.
 	busy = batchSize / 4
 )
@@ -48,11 +48,13 @@ const (
 func (x *Index) Run(ctx context.Context, lib Library) error {
 	var at mark
 	err := x.repeat(ctx, func() (err error) { at, err = x.prepare(ctx, lib); return err })
+	seen := lib.Position()
 	for err == nil {
 		if err = x.await(ctx, lib, at.position+1); err != nil {
 			return err
 		}
-		full, before, start := false, lib.Position(), time.Now()
+		full, start, before := false, time.Now(), seen
+		seen = lib.Position()
 		err = x.repeat(ctx, func() error {
 			if x.damaged.Load() {
 				x.log.Error("search index is damaged; making a new one from the library")
@@ -69,11 +71,11 @@ func (x *Index) Run(ctx context.Context, lib Library) error {
 			return x.note(err)
 		})
 		pause := commitGap
-		if full {
+		switch {
+		case lib.Position()-before >= busy: // articles go first
+			pause = max(pause, min(4*time.Since(start), 5*time.Second))
+		case full:
 			pause = 0
-			if lib.Position()-before >= busy { // articles go first
-				pause = min(4*time.Since(start), 5*time.Second)
-			}
 		}
 		if err == nil && pause > 0 {
 			select {
