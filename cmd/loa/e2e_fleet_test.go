@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -17,17 +18,18 @@ import (
 )
 
 // natsServer is a real NATS server in a process of its own.
-func natsServer(t *testing.T) (listen string) {
+func natsServer(t *testing.T) (listen string, kill func()) {
 	t.Helper()
 	listen = freePort(t)
 	cmd := self(t, "nats", listen, t.TempDir())
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	kill = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(syscall.SIGKILL)
 		_ = cmd.Wait()
 	})
+	t.Cleanup(kill)
 	until(t, "NATS server", func() bool {
 		c, err := net.Dial("tcp", listen)
 		if err == nil {
@@ -35,15 +37,15 @@ func natsServer(t *testing.T) (listen string) {
 		}
 		return err == nil
 	})
-	return listen
+	return listen, kill
 }
 
 // Two nodes on one NATS and one Redis: each article once, each turn of a source
-// once, what one rendered the other serves; Redis may be emptied, and either node
-// may stop.
+// once, what one rendered the other serves; Redis may be emptied, either node may
+// stop, and then Redis and NATS.
 func TestE2ETwoNodes(t *testing.T) {
 	red := redistest.Start(t)
-	listen := natsServer(t)
+	listen, killNATS := natsServer(t)
 	origin := newPortal(t, "yenlac")
 	origin.add(5)
 	shared := map[string]any{
@@ -153,4 +155,17 @@ func TestE2ETwoNodes(t *testing.T) {
 	send(90, 91)
 	until(t, "without Redis", func() bool { return strings.Contains(a.feed("all").titles(), "đợt 90") })
 	until(t, "readiness", func() bool { _, status := fetch(t, "http://"+a.cfg["admin"].(string)+"/readyz"); return status == 200 })
+
+	// NATS dies as well: feeds, archives and searches go on, also those that nobody
+	// has asked for yet.
+	killNATS()
+	before, _ := a.get("/feeds/all.rss")
+	for _, path := range []string{"/feeds/units/09064.atom", "/feeds/all.json?n=5", "/feeds/provinces/25.rss", "/opml", "/feeds/search.rss?q=nuoc", "/"} {
+		if body, status := a.get(path); status != 200 || body == "" {
+			t.Errorf("without NATS %s: %d", path, status)
+		}
+	}
+	if again, status := a.get("/feeds/all.rss"); status != 200 || again != before || !strings.Contains(again, "đợt 90<") {
+		t.Errorf("without NATS the feed changed: %d", status)
+	}
 }

@@ -50,7 +50,7 @@ var update = flag.Bool("update", false, "write the documents in testdata/*.txtar
 // $LISTEN, $ADMIN and $EVENTS are free addresses, $REDIS and $NATS are servers.
 func TestScripts(t *testing.T) {
 	red := redistest.Start(t)
-	remote := natsServer(t)
+	remote, _ := natsServer(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata",
 		Deadline:      time.Now().Add(3 * time.Minute), // a command that hangs names itself
