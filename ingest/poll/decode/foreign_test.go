@@ -19,7 +19,7 @@ func TestReadsWhatGofeedReads(t *testing.T) {
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/mmcdole/gofeed").Output()
 	dir := filepath.Join(strings.TrimSpace(string(out)), "testdata")
 	if _, statErr := os.Stat(dir); err != nil || statErr != nil {
-		t.Skip("the module cache has no gofeed sources")
+		t.Fatalf("the module cache has no gofeed sources: %v, %v", err, statErr)
 	}
 	read, fewer := 0, 0
 	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
