@@ -8,6 +8,6 @@ func Queries() map[string]string {
 	many, _ := newest([]int64{1, 2, 3}, 50, time.Unix(0, 0))
 	return map[string]string{
 		"newest of one": one, "newest of many": many, "shelf": shelfQuery, "feeds of a cluster": spreadQuery, "members of a cluster": membersQuery,
-		"near": nearQuery(8), "state": "SELECT " + stateColumns + " WHERE a.n = ?",
+		"near": nearQuery(8), "directory": directoryQuery, "state": "SELECT " + stateColumns + " WHERE a.n = ?",
 	}
 }

@@ -360,3 +360,31 @@ func BenchmarkFeed(b *testing.B) {
 		}
 	}
 }
+
+// The directory has all feeds but those of single documents.
+func TestDirectory(t *testing.T) {
+	ctx := context.Background()
+	l := open(t, filepath.Join(t.TempDir(), "l.db"))
+	r := record("a", 1)
+	r.Article.Citations = []feeds.Citation{{Type: "NQ", Number: "19", Symbol: "NQ/TW", Document: "19-NQ-TW", InTitle: true}}
+	if err := l.Apply(ctx, entries(t, r)); err != nil {
+		t.Fatal(err)
+	}
+	paths := func(list []library.Listed, err error) string {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, f := range list {
+			out = append(out, f.Path)
+		}
+		return strings.Join(out, " ")
+	}
+	const others = "types/NQ units/09064 units/09064/thong-bao"
+	if got := paths(l.Feeds(ctx)); got != "all categories/thong-bao documents/19-NQ-TW "+others {
+		t.Error(got)
+	}
+	if got := paths(l.Directory(ctx)); got != "all categories/thong-bao "+others {
+		t.Error(got)
+	}
+}

@@ -110,7 +110,20 @@ type Listed struct {
 
 // Feeds lists the feeds that have had an article, by path.
 func (l *Library) Feeds(ctx context.Context) ([]Listed, error) {
-	rows, err := l.r.QueryContext(ctx, "SELECT path, label, version FROM feeds ORDER BY path")
+	return l.list(ctx, "SELECT path, label, version FROM feeds ORDER BY path")
+}
+
+// directoryQuery passes over documents/… in the index of the paths.
+const directoryQuery = "SELECT path, label, version FROM feeds WHERE path < 'documents/' UNION ALL SELECT path, label, version FROM feeds WHERE path >= 'documents0' ORDER BY path"
+
+// Directory is [Library.Feeds] without those of single documents, which are as
+// many as there are articles.
+func (l *Library) Directory(ctx context.Context) ([]Listed, error) {
+	return l.list(ctx, directoryQuery)
+}
+
+func (l *Library) list(ctx context.Context, query string) ([]Listed, error) {
+	rows, err := l.r.QueryContext(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("list feeds: %w", err)
 	}

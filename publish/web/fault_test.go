@@ -244,7 +244,7 @@ func (l still) Listing(context.Context, int, int, func(*feeds.Record) error) (in
 func (l still) Before(context.Context, []string, int, time.Time) (library.Feed, error) {
 	return l.feed, nil
 }
-func (l still) Feeds(context.Context) ([]library.Listed, error) { return nil, nil }
+func (l still) Directory(context.Context) ([]library.Listed, error) { return nil, nil }
 func (l still) Article(context.Context, string) (library.State, error) {
 	return library.State{}, library.ErrNotFound
 }

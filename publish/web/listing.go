@@ -46,7 +46,7 @@ type opmlDocument struct {
 // documents are too many to be listed.
 func (s *Server) buildOPML(ctx context.Context, a *address) (*Document, error) {
 	version := s.lib.Position()
-	listed, err := s.lib.Feeds(ctx)
+	listed, err := s.lib.Directory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (s *Server) buildOPML(ctx context.Context, a *address) (*Document, error) {
 		key := vntext.KeyNoMarks(strings.ReplaceAll(a.query, `"`, ""))
 		for _, l := range listed {
 			sel, err := feeds.ParseSelector(l.Path)
-			if err != nil || sel.Kind == "documents" {
+			if err != nil {
 				continue
 			}
 			if o := s.outline(&b, a, sel, l.Label); strings.Contains(vntext.KeyNoMarks(o.Text), key) {

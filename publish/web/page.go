@@ -18,7 +18,7 @@ func pageOf(a *address) site.Page {
 
 // buildPage makes the page of a feed, with the feeds that stand beside it.
 func (s *Server) buildPage(ctx context.Context, b *builder, a *address, f *library.Feed) ([]byte, error) {
-	listed, err := s.lib.Feeds(ctx)
+	listed, err := s.lib.Directory(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -84,8 +84,9 @@ type Library interface {
 	// published before an instant (zero: all), and the greatest of their
 	// versions, or library.ErrNotFound.
 	Before(ctx context.Context, paths []string, n int, end time.Time) (library.Feed, error)
-	// Feeds lists the feeds that ever had an article, by path.
-	Feeds(ctx context.Context) ([]library.Listed, error)
+	// Directory lists the feeds that ever had an article, by path, but those of
+	// single documents.
+	Directory(ctx context.Context) ([]library.Listed, error)
 	// Article returns an article, or the one that it was joined to, or
 	// library.ErrNotFound.
 	Article(ctx context.Context, id string) (library.State, error)
