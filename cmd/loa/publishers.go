@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -44,7 +43,7 @@ takes the file up within seconds.`,
 			}
 			token, hash := push.NewToken()
 			p.Name, p.TokenSHA256, p.Created = args[0], hash, time.Now().In(feeds.Zone).Truncate(time.Second)
-			if err := addPublisher(&cfg, p); err != nil {
+			if err := cfg.publishersList().add(p); err != nil {
 				return err
 			}
 			if a.json {
@@ -67,7 +66,7 @@ func (a *app) publishersList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := cfg.publishers()
+			list, err := cfg.publishersList().read()
 			if err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
@@ -103,7 +102,7 @@ the publisher's connections. The name may then be added anew, with a new token.`
 			if err != nil {
 				return err
 			}
-			if err := revokePublisher(&cfg, args[0], time.Now().In(feeds.Zone).Truncate(time.Second)); err != nil {
+			if err := cfg.publishersList().revoke(args[0], time.Now().In(feeds.Zone).Truncate(time.Second)); err != nil {
 				return err
 			}
 			if a.json {
@@ -115,39 +114,11 @@ the publisher's connections. The name may then be added anew, with a new token.`
 	}
 }
 
-// publishers reads the publishers' file, which need not exist yet.
-func (c *Config) publishers() ([]push.Publisher, error) {
-	if c.Publishers == "" {
-		return nil, nil
+func (c *Config) publishersList() *tokenFile[push.Publisher] {
+	return &tokenFile[push.Publisher]{
+		word: "publisher", held: "token holds", name: c.Publishers, path: c.path(c.Publishers),
+		of: func(p *push.Publisher) (string, bool, error) { return p.Name, p.Revoked != nil, p.Validate() },
 	}
-	file := c.path(c.Publishers)
-	b, err := os.ReadFile(file) //nolint:gosec // the operator's own file
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read publishers: %w", err)
-	}
-	var list []push.Publisher
-	if err := strictYAML(b, &list); err != nil {
-		return nil, fmt.Errorf("publishers %s: %w", file, err)
-	}
-	var errs []error
-	seen := map[string]bool{}
-	for i := range list {
-		errs = append(errs, list[i].Validate())
-		if list[i].Revoked != nil {
-			continue
-		}
-		if seen[list[i].Name] {
-			errs = append(errs, fmt.Errorf("publisher %q: the name is there twice", list[i].Name))
-		}
-		seen[list[i].Name] = true
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("publishers %s: %w", file, err)
-	}
-	return list, nil
 }
 
 // errOpenPort refuses to let everyone who reaches the port publish what they like.
@@ -156,7 +127,7 @@ var errOpenPort = errors.New("nats.listen is an address that others reach, and t
 // checkPublishers reads the publishers and refuses a broker's port that is open to
 // everyone.
 func checkPublishers(c *Config) ([]push.Publisher, error) {
-	list, err := c.publishers()
+	list, err := c.publishersList().read()
 	if err != nil {
 		return nil, err
 	}
@@ -178,12 +149,7 @@ func onLoopback(listen string) bool {
 
 func checkPublishersFile(c *Config) finding {
 	list, err := checkPublishers(c)
-	active := 0
-	for _, p := range list {
-		if p.Revoked == nil {
-			active++
-		}
-	}
+	active := c.publishersList().active(list)
 	switch {
 	case err != nil:
 		return finding{"publishers", false, err.Error()}
@@ -191,51 +157,6 @@ func checkPublishersFile(c *Config) finding {
 		return finding{"publishers", true, "none; events come from this machine only, by the admin address or NATS on loopback"}
 	}
 	return finding{"publishers", true, fmt.Sprintf("%d publishers", active)}
-}
-
-func (c *Config) publishersFile() (string, error) {
-	if c.Publishers == "" {
-		return "", errors.New("no publishers file is configured; write `publishers: publishers.yaml` into the configuration, or set LOA_PUBLISHERS")
-	}
-	return c.path(c.Publishers), nil
-}
-
-// addPublisher appends to the file. What is there stays as it is, comments
-// included.
-func addPublisher(c *Config, p push.Publisher) error {
-	file, err := c.publishersFile()
-	if err != nil {
-		return err
-	}
-	if err := p.Validate(); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	have, err := c.publishers()
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(have, func(h push.Publisher) bool { return h.Name == p.Name && h.Revoked == nil }) {
-		return fmt.Errorf("%w: publisher %q is there already; revoke it first, or give the new one another name", errUsage, p.Name)
-	}
-	return appendEntry(file, p)
-}
-
-// revokePublisher marks the publisher of that name. The rest of the file stays,
-// comments included.
-func revokePublisher(c *Config, name string, now time.Time) error {
-	file, err := c.publishersFile()
-	if err != nil {
-		return err
-	}
-	have, err := c.publishers() // what is not valid is not rewritten
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(have, func(h push.Publisher) bool { return h.Name == name && h.Revoked == nil })
-	if at < 0 {
-		return fmt.Errorf("%w: there is no publisher %q whose token holds; see `loa publishers list`", errUsage, name)
-	}
-	return markRevoked(file, at, now)
 }
 
 // publishersFile is the file as it was last taken up.

@@ -2,12 +2,10 @@ package main
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -41,7 +39,7 @@ a unit). A running server takes it up at once.`,
 			}
 			token, hash := readers.NewToken()
 			r.Name, r.TokenSHA256, r.Created = args[0], hash, time.Now().In(feeds.Zone).Truncate(time.Second)
-			if err := addReader(&cfg, r); err != nil {
+			if err := cfg.readersList().add(r); err != nil {
 				return err
 			}
 			addresses := privateAddresses(&cfg, token, r.Feeds)
@@ -81,7 +79,7 @@ func (a *app) readersList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := cfg.readers()
+			list, err := cfg.readersList().read()
 			if err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
@@ -120,7 +118,7 @@ answer 404. The name may be invited anew, with new addresses.`,
 			if err != nil {
 				return err
 			}
-			if err := revokeReader(&cfg, args[0], time.Now().In(feeds.Zone).Truncate(time.Second)); err != nil {
+			if err := cfg.readersList().revoke(args[0], time.Now().In(feeds.Zone).Truncate(time.Second)); err != nil {
 				return err
 			}
 			if a.json {
@@ -132,49 +130,16 @@ answer 404. The name may be invited anew, with new addresses.`,
 	}
 }
 
-// readers reads the readers' file, which need not exist yet.
-func (c *Config) readers() ([]readers.Reader, error) {
-	if c.Readers == "" {
-		return nil, nil
+func (c *Config) readersList() *tokenFile[readers.Reader] {
+	return &tokenFile[readers.Reader]{
+		word: "reader", held: "addresses hold", name: c.Readers, path: c.path(c.Readers),
+		of: func(r *readers.Reader) (string, bool, error) { return r.Name, r.Revoked != nil, r.Validate() },
 	}
-	file := c.path(c.Readers)
-	b, err := os.ReadFile(file) //nolint:gosec // the operator's own file
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read readers: %w", err)
-	}
-	var list []readers.Reader
-	if err := strictYAML(b, &list); err != nil {
-		return nil, fmt.Errorf("readers %s: %w", file, err)
-	}
-	var errs []error
-	seen := map[string]bool{}
-	for i := range list {
-		errs = append(errs, list[i].Validate())
-		if list[i].Revoked != nil {
-			continue
-		}
-		if seen[list[i].Name] {
-			errs = append(errs, fmt.Errorf("reader %q: the name is there twice", list[i].Name))
-		}
-		seen[list[i].Name] = true
-	}
-	if err := errors.Join(errs...); err != nil {
-		return nil, fmt.Errorf("readers %s: %w", file, err)
-	}
-	return list, nil
 }
 
 func checkReadersFile(c *Config) finding {
-	list, err := c.readers()
-	active := 0
-	for _, r := range list {
-		if r.Revoked == nil {
-			active++
-		}
-	}
+	list, err := c.readersList().read()
+	active := c.readersList().active(list)
 	switch {
 	case err != nil:
 		return finding{"readers", false, err.Error()}
@@ -182,47 +147,6 @@ func checkReadersFile(c *Config) finding {
 		return finding{"readers", true, "none, and feeds.public is false: nobody can read; invite some with `loa readers add NAME`"}
 	}
 	return finding{"readers", true, fmt.Sprintf("%d invited readers", active)}
-}
-
-func (c *Config) readersFile() (string, error) {
-	if c.Readers == "" {
-		return "", errors.New("no readers file is configured; write `readers: readers.yaml` into the configuration, or set LOA_READERS")
-	}
-	return c.path(c.Readers), nil
-}
-
-func addReader(c *Config, r readers.Reader) error {
-	file, err := c.readersFile()
-	if err != nil {
-		return err
-	}
-	if err := r.Validate(); err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
-	}
-	have, err := c.readers()
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(have, func(h readers.Reader) bool { return h.Name == r.Name && h.Revoked == nil }) {
-		return fmt.Errorf("%w: reader %q is there already; revoke it first, or give the new one another name", errUsage, r.Name)
-	}
-	return appendEntry(file, r)
-}
-
-func revokeReader(c *Config, name string, now time.Time) error {
-	file, err := c.readersFile()
-	if err != nil {
-		return err
-	}
-	have, err := c.readers() // what is not valid is not rewritten
-	if err != nil {
-		return err
-	}
-	at := slices.IndexFunc(have, func(h readers.Reader) bool { return h.Name == name && h.Revoked == nil })
-	if at < 0 {
-		return fmt.Errorf("%w: there is no reader %q whose addresses hold; see `loa readers list`", errUsage, name)
-	}
-	return markRevoked(file, at, now)
 }
 
 // readersFile knows the readers of the file as it is now: it looks at the file at
@@ -244,7 +168,7 @@ func openReaders(c *Config, log *slog.Logger) (*readersFile, error) {
 		return f, nil
 	}
 	f.last, _ = os.Stat(c.path(c.Readers))
-	list, err := c.readers()
+	list, err := c.readersList().read()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUsage, err)
 	}
@@ -269,7 +193,7 @@ func (f *readersFile) refresh() {
 		return
 	}
 	f.last = i
-	list, err := f.c.readers()
+	list, err := f.c.readersList().read()
 	if err != nil {
 		f.log.Error("readers not taken up; the ones before stay", "err", err)
 		return

@@ -5,14 +5,110 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// The files of publishers and of readers are lists in YAML that people may edit
-// too. What is there stays as it is, comments included.
+// tokenFile is a list in YAML of those who have a token: publishers, or readers.
+// People may edit it too. What is there stays as it is, comments included.
+type tokenFile[T any] struct {
+	// word names one of them, such as publisher, and held what of theirs holds.
+	word, held string
+	// name is the file as the configuration has it, path where it is.
+	name, path string
+	// of tells of an entry who it is, whether the token has ended, and what is wrong.
+	of func(*T) (name string, revoked bool, err error)
+}
+
+// read reads the file, which need not exist yet.
+func (f *tokenFile[T]) read() ([]T, error) {
+	if f.name == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(f.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %ss: %w", f.word, err)
+	}
+	var list []T
+	if err := strictYAML(b, &list); err != nil {
+		return nil, fmt.Errorf("%ss %s: %w", f.word, f.path, err)
+	}
+	var errs []error
+	seen := map[string]bool{}
+	for i := range list {
+		name, revoked, err := f.of(&list[i])
+		errs = append(errs, err)
+		if revoked {
+			continue
+		}
+		if seen[name] {
+			errs = append(errs, fmt.Errorf("%s %q: the name is there twice", f.word, name))
+		}
+		seen[name] = true
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, fmt.Errorf("%ss %s: %w", f.word, f.path, err)
+	}
+	return list, nil
+}
+
+// active counts those whose token holds.
+func (f *tokenFile[T]) active(list []T) (n int) {
+	for i := range list {
+		if _, revoked, _ := f.of(&list[i]); !revoked {
+			n++
+		}
+	}
+	return n
+}
+
+// find returns the place of the one of the name whose token holds, -1 for none. A
+// file that is not valid is not changed.
+func (f *tokenFile[T]) find(name string) (int, error) {
+	if f.name == "" {
+		return 0, fmt.Errorf("no %[1]ss file is configured; write `%[1]ss: %[1]ss.yaml` into the configuration, or set LOA_%[2]sS", f.word, strings.ToUpper(f.word))
+	}
+	list, err := f.read()
+	if err != nil {
+		return 0, err
+	}
+	return slices.IndexFunc(list, func(e T) bool {
+		have, revoked, _ := f.of(&e)
+		return have == name && !revoked
+	}), nil
+}
+
+func (f *tokenFile[T]) add(entry T) error {
+	name, _, invalid := f.of(&entry)
+	at, err := f.find(name)
+	switch {
+	case err != nil:
+		return err
+	case invalid != nil:
+		return fmt.Errorf("%w: %w", errUsage, invalid)
+	case at >= 0:
+		return fmt.Errorf("%w: %s %q is there already; revoke it first, or give the new one another name", errUsage, f.word, name)
+	}
+	return appendEntry(f.path, entry)
+}
+
+// revoke marks the one of that name.
+func (f *tokenFile[T]) revoke(name string, now time.Time) error {
+	at, err := f.find(name)
+	if err != nil {
+		return err
+	}
+	if at < 0 {
+		return fmt.Errorf("%w: there is no %[2]s %[3]q whose %[4]s; see `loa %[2]ss list`", errUsage, f.word, name, f.held)
+	}
+	return markRevoked(f.path, at, now)
+}
 
 // appendEntry adds an entry to a file, which need not exist yet.
 func appendEntry(file string, entry any) error {
