@@ -19,16 +19,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite": SQLite in Go, without cgo
-
 	"loa/feeds"
+	"loa/internal/sqlitefile"
 )
 
 // Errors of the library.
@@ -91,6 +88,7 @@ type Library struct {
 	position atomic.Uint64
 	taken    atomic.Uint64
 	layout   string // of the file
+	stale    bool   // the file has another layout: Prepare makes it anew
 	created  string // which journal this is the image of; owned by the writer
 
 	mu      sync.RWMutex
@@ -142,7 +140,7 @@ func Open(path string, o Options) (*Library, error) {
 	}
 	// Whatever is wrong with the file, the journal has all of it.
 	log.Warn("library cannot be used; making a new one from the journal", "file", path, "err", err)
-	if err := remove(path); err != nil {
+	if err := sqlitefile.Remove(path); err != nil {
 		return nil, fmt.Errorf("remove library: %w", err)
 	}
 	if l, err = open(path, o); err != nil {
@@ -151,22 +149,6 @@ func Open(path string, o Options) (*Library, error) {
 	return l, nil
 }
 
-// remove deletes a library's files.
-func remove(path string) error {
-	var errs []error
-	for _, f := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-var (
-	errSchema = errors.New("library: file has another schema version")
-	errLayout = errors.New("library: file was made with another register of units or size of archives")
-)
-
 func open(path string, o Options) (_ *Library, err error) {
 	l := &Library{path: path, o: o, log: o.Log, keys: newFilter(), stmts: map[string]*sql.Stmt{}, feeds: map[string]feedRow{}, moved: make(chan struct{})}
 	defer func() {
@@ -174,33 +156,12 @@ func open(path string, o Options) (_ *Library, err error) {
 			_ = l.Close()
 		}
 	}()
-	// With WAL, synchronous=NORMAL may lose the newest commits with the power, but
-	// never consistency: the position goes back with them.
-	dsn := "file:" + (strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)) +
-		"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=temp_store(memory)"
-	if l.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(16000)"); err != nil {
-		return nil, err
-	}
-	l.w.SetMaxOpenConns(1)
 	ctx := context.Background() // opening is short and never given up
-	var version int
-	if err = l.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	// The position is in the file too: when the power takes the newest commits, it
+	// goes back with them.
+	if l.w, l.r, err = sqlitefile.Open(ctx, path, sqlitefile.Options{Schema: schema, Version: schemaVersion, Readers: 8, Checkpoint: 16000}); err != nil {
 		return nil, err
 	}
-	switch version {
-	case schemaVersion:
-	case 0:
-		if _, err = l.w.ExecContext(ctx, "BEGIN;"+schema+"PRAGMA user_version="+strconv.Itoa(schemaVersion)+";COMMIT"); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, fmt.Errorf("%w (%d, this program has %d)", errSchema, version, schemaVersion)
-	}
-	if l.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
-		return nil, err
-	}
-	l.r.SetMaxOpenConns(8)
-	l.r.SetMaxIdleConns(8)
 	if err = l.load(ctx); err != nil {
 		return nil, err
 	}
@@ -209,7 +170,7 @@ func open(path string, o Options) (_ *Library, err error) {
 	case "":
 		_, err = l.w.ExecContext(ctx, "INSERT INTO meta VALUES('layout', ?)", o.layout())
 	default:
-		err = errLayout
+		l.stale = true
 	}
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 
 	"loa/feeds"
 	"loa/feeds/journal"
+	"loa/internal/sqlitefile"
 )
 
 // Log is the journal as the library needs it.
@@ -56,6 +57,10 @@ func (l *Library) Prepare(ctx context.Context, j Log) error {
 		return l.startAnew(ctx, created, func() error { return os.Rename(l.path, kept) })
 	}
 	if l.Position() <= s.Last {
+		if l.stale {
+			l.log.Info("the register of units or the size of archives is another; making the library anew from the journal", "articles_up_to", s.Last)
+			return l.startAnew(ctx, created, func() error { return sqlitefile.Remove(l.path) })
+		}
 		return nil
 	}
 	n := 0
@@ -75,7 +80,7 @@ func (l *Library) Prepare(ctx context.Context, j Log) error {
 		return fmt.Errorf("restore journal from library: %w", err)
 	}
 	l.log.Warn("the journal had lost its newest records; restored them from the library", "records", n, "journal_end", s.Last, "library", l.Position())
-	return l.startAnew(ctx, created, func() error { return remove(l.path) })
+	return l.startAnew(ctx, created, func() error { return sqlitefile.Remove(l.path) })
 }
 
 func (l *Library) adopt(ctx context.Context, created string) error {
@@ -93,14 +98,14 @@ func (l *Library) startAnew(ctx context.Context, created string, away func() err
 	if err := away(); err != nil {
 		return fmt.Errorf("put library away: %w", err)
 	}
-	if err := remove(l.path); err != nil {
+	if err := sqlitefile.Remove(l.path); err != nil {
 		return fmt.Errorf("remove library: %w", err)
 	}
 	fresh, err := open(l.path, l.o)
 	if err != nil {
 		return fmt.Errorf("create library: %w", err)
 	}
-	l.w, l.r, l.keys, l.stmts, l.feeds, l.created = fresh.w, fresh.r, fresh.keys, fresh.stmts, fresh.feeds, ""
+	l.w, l.r, l.keys, l.stmts, l.feeds, l.created, l.stale = fresh.w, fresh.r, fresh.keys, fresh.stmts, fresh.feeds, "", false
 	l.position.Store(fresh.Position())
 	l.taken.Store(fresh.taken.Load())
 	return l.adopt(ctx, created)

@@ -21,13 +21,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
-	_ "modernc.org/sqlite" // the driver "sqlite": SQLite in Go, without cgo
+	"loa/internal/sqlitefile"
 )
 
 // schemaVersion is raised with every change of the schema or of what is put into
@@ -89,19 +87,11 @@ func Open(path string, log *slog.Logger) (*Index, error) {
 
 // Remove deletes an index that nobody has open. It is no error if there is none.
 func Remove(path string) error {
-	var errs []error
-	for _, f := range []string{path, path + "-wal", path + "-shm"} {
-		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
-			errs = append(errs, err)
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := sqlitefile.Remove(path); err != nil {
 		return fmt.Errorf("remove search index: %w", err)
 	}
 	return nil
 }
-
-var errSchema = errors.New("search: file has another schema version")
 
 func open(path string, log *slog.Logger) (_ *Index, err error) {
 	x := &Index{log: log, terms: newTerms(), vocab: map[string]struct{}{}, moved: make(chan struct{})}
@@ -110,31 +100,10 @@ func open(path string, log *slog.Logger) (_ *Index, err error) {
 			_ = x.Close()
 		}
 	}()
-	dsn := "file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path) +
-		"?_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=temp_store(memory)"
-	if x.w, err = sql.Open("sqlite", dsn+"&_txlock=immediate&_pragma=cache_size(-32000)&_pragma=wal_autocheckpoint(4000)"); err != nil {
-		return nil, err
-	}
-	x.w.SetMaxOpenConns(1)
 	ctx := context.Background() // opening is short and never given up
-	var version int
-	if err = x.w.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+	if x.w, x.r, err = sqlitefile.Open(ctx, path, sqlitefile.Options{Schema: schema, Version: schemaVersion, Readers: 4, Checkpoint: 4000}); err != nil {
 		return nil, err
 	}
-	switch version {
-	case schemaVersion:
-	case 0:
-		if _, err = x.w.ExecContext(ctx, "BEGIN;"+schema+"PRAGMA user_version="+strconv.Itoa(schemaVersion)+";COMMIT"); err != nil {
-			return nil, err
-		}
-	default:
-		return nil, fmt.Errorf("%w (%d, this program has %d)", errSchema, version, schemaVersion)
-	}
-	if x.r, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)&_pragma=cache_size(-8000)"); err != nil {
-		return nil, err
-	}
-	x.r.SetMaxOpenConns(4)
-	x.r.SetMaxIdleConns(4)
 	if _, err = x.mark(ctx); err != nil {
 		return nil, err
 	}
