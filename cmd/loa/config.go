@@ -82,7 +82,8 @@ type NATSConfig struct {
 	// Sync of the embedded broker: always (each message is on disk before it is
 	// acknowledged, the default) or 1s (quicker; a power cut may lose a second).
 	Sync string `yaml:"sync"`
-	// MaxStore bounds the embedded broker's disk use, in bytes. Default 64 GiB.
+	// MaxStore bounds the embedded broker's disk use, in bytes; loa's streams reserve
+	// 22 GiB of it. Default 64 GiB.
 	MaxStore int64 `yaml:"max_store"`
 }
 

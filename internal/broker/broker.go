@@ -191,6 +191,12 @@ func (b *Broker) Close() {
 
 var errPermanent = errors.New("broker: permanent")
 
+// ErrNoStorage says that the streams, which reserve their room, do not fit.
+var ErrNoStorage = errors.New("broker: not enough storage for loa's streams, which reserve 22 GiB; raise nats.max_store, or the limits of the account at nats.url")
+
+// noStorage is the server's JSStorageResourcesExceededErr.
+const noStorage jetstream.ErrorCode = 10047
+
 // retry repeats short tries of a JetStream API call until ctx ends.
 func retry(ctx context.Context, f func(context.Context) error) error {
 	for {
@@ -201,6 +207,8 @@ func retry(ctx context.Context, f func(context.Context) error) error {
 		switch {
 		case err == nil:
 			return nil
+		case errors.As(err, &api) && api.ErrorCode == noStorage:
+			return fmt.Errorf("%w: %w", ErrNoStorage, err)
 		case errors.Is(err, errPermanent), errors.As(err, &api) && api.Code < 500:
 			return err
 		case ctx.Err() != nil:

@@ -183,3 +183,16 @@ func TestOneServerADataFolder(t *testing.T) {
 	}
 	unlock()
 }
+
+// Streams reserve their room; a broker that may not have it says what to change
+// instead of trying for ever.
+func TestTooLittleStorageIsSaid(t *testing.T) {
+	b, err := broker.Open(t.Context(), broker.Options{Dir: t.TempDir(), Sync: broker.SyncSecond, MaxStore: 1 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if err := b.Declare(t.Context()); !errors.Is(err, broker.ErrNoStorage) {
+		t.Errorf("%v", err)
+	}
+}
